@@ -1,9 +1,19 @@
 import type { PluginConfig } from '../config/model.ts'
-import type { PartitionTable, RouterOptions } from './options.ts'
+import { type Clock, ManualClock } from './clock.ts'
+import { ClusterState } from './cluster.ts'
+import { Exchange, type World } from './exchange.ts'
+import { type PartitionTable, type RouterOptions, resolveSwitches } from './options.ts'
 import type { RequestHead } from './request.ts'
+import { HostMemo, type KnownHost } from './routing/host-memo.ts'
+import { bestMatch, matchingAlias, RouteTable } from './routing/route-table.ts'
+import { authorityOf, badTarget, foldPath, noPath } from './routing/target.ts'
+import type { RouteEntry } from './routing/uri-table.ts'
 import type { RouterSnapshot } from './snapshot.ts'
-import type { Outcome, Step } from './step.ts'
 import type { TraceRecord } from './trace.ts'
+import { Tracer } from './tracer.ts'
+
+export type { Binding } from './binding.ts'
+export type { Exchange } from './exchange.ts'
 
 /** Decides for every request which server gets it. One per configuration; a reload makes a new one. */
 export interface Router {
@@ -12,7 +22,7 @@ export interface Router {
    * Begins an exchange: matches the head and, unless a body must be buffered first, chooses a server.
    * Never throws on what a client sends.
    *
-   * @param onTrace records of this exchange alone; default: `RouterOptions.onTrace`.
+   * @param onTrace gets the records of this exchange; default: `RouterOptions.onTrace`.
    */
   route(head: RequestHead, onTrace?: (record: TraceRecord) => void): Exchange
   /** The whole state as plain JSON. */
@@ -21,31 +31,121 @@ export interface Router {
   setPartitionTable(cluster: string, table: PartitionTable): void
 }
 
-/** One request from match to last byte, with its attempts. */
-export interface Exchange {
-  /** Number in its router, from 1. */
-  readonly number: number
-  /** What to do now. Reading it has no effect. */
-  readonly step: Step
-  /** What the request was bound to; null when it was declined or refused before that. */
-  readonly binding: Binding | null
-  /**
-   * Says how the current step ended and returns the next one. Reports after the end are ignored and return the end.
-   *
-   * @throws PluginError `OUTCOME_UNEXPECTED` when the outcome does not fit the current step.
-   */
-  report(outcome: Outcome): Step
+/**
+ * Makes a router. All work that a configuration allows is done here: names resolved, lists built, weights divided,
+ * patterns sorted into the route table.
+ *
+ * @throws PluginError `CONFIG_INVALID` when a Route names a group that is not defined, `OPTION_INVALID`.
+ */
+export const createRouter = (config: PluginConfig, options: RouterOptions = {}): Router =>
+  new CompiledRouter(config, options)
+
+class CompiledRouter implements Router {
+  readonly config: PluginConfig
+  readonly #world: World
+  readonly #clock: Clock
+  readonly #onTrace: ((record: TraceRecord) => void) | undefined
+  readonly #clusters: readonly ClusterState[]
+  readonly #byName: ReadonlyMap<string, ClusterState>
+  readonly #hosts: HostMemo
+  #exchanges = 0
+
+  constructor(config: PluginConfig, options: RouterOptions) {
+    const switches = resolveSwitches(options, config.settings)
+    this.config = config
+    this.#clock = options.clock ?? new ManualClock()
+    this.#world = { clock: this.#clock, random: options.random ?? seededRandom(1), switches }
+    this.#onTrace = options.onTrace
+    this.#clusters = config.clusters.map(cluster => new ClusterState(cluster, options, switches))
+    // L13: of several clusters with one name the first is meant.
+    this.#byName = new Map(this.#clusters.toReversed().map(cluster => [cluster.name, cluster]))
+    this.#hosts = new HostMemo(new RouteTable(config, this.#byName))
+    if (options.snapshot !== undefined) this.#restore(options.snapshot)
+  }
+
+  route(head: RequestHead, onTrace = this.#onTrace): Exchange {
+    const number = ++this.#exchanges
+    const { switches } = this.#world
+    const tracer =
+      onTrace === undefined
+        ? undefined
+        : new Tracer(number, this.#clock, switches.statsVocabulary, onTrace)
+    const exchange = new Exchange(number, this.#world, head, tracer)
+    const path = foldPath(head.target, switches.ambiguousPaths)
+    if (path === badTarget) {
+      exchange.refuse(400, 'bad-target')
+      return exchange
+    }
+    const host = this.#hosts.find(
+      authorityOf(head.target) ?? head.host ?? '',
+      head.scheme,
+      this.config.settings.vhostMatchingCompat ? head.localPort : undefined,
+    )
+    if (host === null) {
+      exchange.refuse(400, 'bad-host')
+      return exchange
+    }
+    const entry = path === noPath ? null : bestMatch(host.tables, path)
+    if (entry === null) {
+      const text = path === noPath ? head.target : path
+      tracer?.emit('decline', { host: host.host, port: host.port, path: text })
+      exchange.decline()
+      return exchange
+    }
+    tracer?.emit('route', this.#routeFacts(entry, host, path as string))
+    const { target } = entry
+    if (target === null) exchange.refuse(500, 'cluster-unknown')
+    else exchange.begin(target.binding, target.cluster)
+    return exchange
+  }
+
+  snapshot(): RouterSnapshot {
+    const takenAt = this.#clock.now()
+    return {
+      takenAt,
+      exchanges: this.#exchanges,
+      clusters: this.#clusters.map(cluster => cluster.snapshot(takenAt)),
+    }
+  }
+
+  setPartitionTable(cluster: string, table: PartitionTable): void {
+    this.#byName.get(cluster)?.setPartitions(table)
+  }
+
+  #routeFacts(entry: RouteEntry, host: KnownHost, path: string) {
+    const route = this.config.routes[entry.route] as PluginConfig['routes'][number]
+    const group = this.config.virtualHostGroups.find(g => g.name === route.virtualHostGroup)
+    const alias = matchingAlias(group, host)
+    return {
+      host: host.host,
+      port: host.port,
+      path,
+      cluster: route.serverCluster,
+      route: entry.route,
+      ...(route.virtualHostGroup !== undefined && { virtualHostGroup: route.virtualHostGroup }),
+      ...(alias !== undefined && { virtualHost: alias.name }),
+      ...(route.uriGroup !== undefined && { uriGroup: route.uriGroup }),
+      ...(entry.uri !== null && { uri: entry.uri.name }),
+      score: entry.score,
+      affinityCookie: entry.uri?.affinityCookie ?? 'JSESSIONID',
+      affinityUrlIdentifier: entry.uri?.affinityUrlIdentifier ?? 'jsessionid',
+    }
+  }
+
+  #restore(snapshot: RouterSnapshot): void {
+    this.#exchanges = snapshot.exchanges
+    for (const saved of snapshot.clusters) this.#byName.get(saved.name)?.restore(saved)
+  }
 }
 
-/** P3: what the winning Route and Uri fix for the request. */
-export interface Binding {
-  readonly cluster: string
-  /** Index of the Route in the file. */
-  readonly route: number
-  readonly affinityCookie: string
-  readonly affinityUrlIdentifier: string
-  readonly removeSpecialHeaders: boolean
+/** A small repeatable generator (mulberry32) for routers that were given no source of chance. */
+export const seededRandom = (seed: number): (() => number) => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
 }
-
-/** Makes a router. @throws PluginError `CONFIG_INVALID`, `OPTION_INVALID`. */
-export declare const createRouter: (config: PluginConfig, options?: RouterOptions) => Router

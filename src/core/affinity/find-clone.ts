@@ -1,0 +1,65 @@
+import type { ClusterState, ServerState } from '../cluster.ts'
+import { check, type Moment, skip } from '../selection/check.ts'
+import type { Past } from '../selection/past.ts'
+
+/**
+ * The server a session names (2.3): ids outside, servers inside, from the first primary for every id (C1); a server
+ * that cannot take the request does not end the scan (C2). Weights are ignored (C3).
+ *
+ * An id that the partition table knows stands for the clone ids it gives, and for those the lists do not matter (H5).
+ *
+ * @param past what this exchange has been through: a server that it marked down or got a 503 from is not offered again.
+ */
+export const findClone = (
+  ids: readonly string[],
+  cluster: ClusterState,
+  past: Past,
+  moment: Moment,
+): ServerState | null => {
+  for (const id of ids) {
+    const owners = cluster.partitions?.get(id)
+    if (owners === undefined) {
+      const found = scan(id, candidates(id, cluster, moment), past, moment)
+      if (found !== null) return found
+    } else {
+      for (const owner of owners) {
+        const found = scan(owner, cluster.servers, past, moment)
+        if (found !== null) return found
+      }
+    }
+  }
+  return null
+}
+
+/** Every comparison matters to who follows the trace; otherwise those that can succeed are enough. */
+const candidates = (id: string, cluster: ClusterState, moment: Moment): readonly ServerState[] =>
+  moment.tracer === undefined ? (cluster.byCloneId.get(id) ?? none) : cluster.affinityList
+
+const none: readonly ServerState[] = []
+
+const scan = (
+  id: string,
+  servers: readonly ServerState[],
+  past: Past,
+  moment: Moment,
+): ServerState | null => {
+  for (const server of servers) {
+    if (!server.usable) continue
+    const match = server.cloneId === id
+    moment.tracer?.emit('compare', {
+      id,
+      server: server.name,
+      serverCloneId: server.cloneId,
+      list: server.list === 'primary' || server.list === 'backup' ? server.list : 'none',
+      match,
+    })
+    if (!match) continue
+    if (past.answered503.includes(server)) {
+      skip(server, 'answered-503', moment)
+    } else if (check(server, true, moment) === null) {
+      if (!past.downed.includes(server)) return server
+      skip(server, 'tried', moment)
+    }
+  }
+  return null
+}

@@ -1,0 +1,304 @@
+import type { Scheme, Server, ServerCluster, Transport } from '../config/model.ts'
+import { type IdSplitter, splitterFor } from './affinity/clone-id.ts'
+import type { PartitionTable, RouterOptions, Switches } from './options.ts'
+import { normalise } from './selection/weights.ts'
+import { type Health, type Signal, transitions } from './server-state.ts'
+import type { ClusterSnapshot, ServerSnapshot } from './snapshot.ts'
+
+/** A transport together with the plug-in's number for the choice (8.1). */
+export interface ChosenTransport {
+  readonly transport: Transport
+  /** 1: https on https, 2: http on http, 3: http on https (Y4), 4: https on http (Y3). */
+  readonly case: 1 | 2 | 3 | 4
+}
+
+/** What changes about one server while requests go by. */
+export class ServerState {
+  readonly name: string
+  readonly config: Server
+  readonly cloneId: string | null
+  readonly list: ServerSnapshot['list']
+  readonly transports: Readonly<Record<Scheme, ChosenTransport | null>>
+  /** At least one transport could be used when the file was loaded (F17). */
+  readonly usable: boolean
+  readonly start: number
+  /** Index in its list; -1: in none. */
+  place = -1
+
+  health: Health = 'up'
+  lastFailureAt: number | null = null
+  /** The exchange whose attempt is the probe; only it may lower the flag (R4, E3). */
+  probe: object | null = null
+  current: number
+  pending = 0
+  failed = 0
+  affinity = 0
+  total = 0
+
+  constructor(
+    config: Server,
+    list: ServerSnapshot['list'],
+    transports: Readonly<Record<Scheme, ChosenTransport | null>>,
+    start: number,
+  ) {
+    this.name = config.name
+    this.config = config
+    this.cloneId = config.cloneId ?? null
+    this.list = list
+    this.transports = transports
+    this.usable = transports.http !== null || transports.https !== null
+    this.start = start
+    this.current = start
+  }
+
+  get markedDown(): boolean {
+    return this.health !== 'up'
+  }
+
+  /** At MaxConnections; 0 is unlimited (5.1). */
+  get busy(): boolean {
+    return this.config.maxConnections > 0 && this.pending >= this.config.maxConnections
+  }
+
+  /** Milliseconds left on the retry timer; negative once it has expired (R1). */
+  retryInMs(intervalMs: number, now: number): number {
+    return (this.lastFailureAt ?? 0) + intervalMs - now
+  }
+
+  signal(signal: Signal): void {
+    this.health = transitions[this.health][signal]
+    if (this.health !== 'probing') this.probe = null
+  }
+}
+
+/** One cluster, resolved and with its state. */
+export class ClusterState {
+  readonly name: string
+  readonly config: ServerCluster
+  readonly servers: readonly ServerState[]
+  /** Usable servers of the primary list, in list order (K1). */
+  readonly primaries: readonly ServerState[]
+  readonly backups: readonly ServerState[]
+  readonly address: ServerState | null
+  /** N4: one usable server over both lists. It is never marked down and has no weights. */
+  readonly single: boolean
+  readonly split: IdSplitter
+  /** The servers that affinity compares an id with, in order (2.3). */
+  readonly affinityList: readonly ServerState[]
+  /** The same by clone ID, for requests that nobody traces. */
+  readonly byCloneId: ReadonlyMap<string, readonly ServerState[]>
+  /** Clone IDs of every server, listed or not (A5). */
+  readonly cloneIds: ReadonlySet<string>
+  partitions: ReadonlyMap<string, readonly string[]> | null = null
+  /** Index of the primary that round robin picked last; null: it has not begun (W6). */
+  cursor: number | null = null
+
+  constructor(config: ServerCluster, options: RouterOptions, switches: Switches) {
+    this.name = config.name
+    this.config = config
+    const lists = resolveLists(config)
+    const choose = (transports: readonly Transport[], owner: string) =>
+      chooseTransports(transports, owner, config, options, switches)
+    const chosen = config.servers.map(server => choose(server.transports, server.name))
+    const isCandidate = (server: Server, i: number) =>
+      lists.get(server) !== undefined && (chosen[i]?.http ?? chosen[i]?.https ?? null) !== null
+    this.single = config.servers.filter(isCandidate).length === 1
+    // Q12: a lone server keeps its weight as configured; a posted log shows it so.
+    const configured = config.servers.map(server => server.loadBalanceWeight)
+    const starts = this.single ? configured : normalise(configured)
+    this.servers = config.servers.map(
+      (server, i) =>
+        new ServerState(
+          server,
+          lists.get(server) ?? 'none',
+          chosen[i] as (typeof chosen)[number],
+          starts[i] as number,
+        ),
+    )
+    this.primaries = inListOrder(config.primaryServers, this.servers, 'primary')
+    this.backups = inListOrder(config.backupServers, this.servers, 'backup')
+    this.address = config.clusterAddress === undefined ? null : addressState(config, choose)
+    this.split = splitterFor(
+      options.affinityDialect?.[config.name] ?? 'websphere',
+      config.cloneSeparator,
+    )
+    this.affinityList = switches.backupAffinity
+      ? [...this.primaries, ...this.backups]
+      : this.primaries
+    this.byCloneId = groupByCloneId(this.affinityList)
+    this.cloneIds = new Set(
+      this.servers.flatMap(server => (server.cloneId === null ? [] : [server.cloneId])),
+    )
+    const table = options.partitionTables?.[config.name]
+    if (table !== undefined) this.setPartitions(table)
+  }
+
+  setPartitions(table: PartitionTable): void {
+    this.partitions = new Map(Object.entries(table))
+  }
+
+  /** Whether an id is a configured clone ID or partition id (A5). */
+  knows(id: string): boolean {
+    return this.cloneIds.has(id) || this.partitions?.has(id) === true
+  }
+
+  /** A8: nothing a session could name. */
+  get hasAffinity(): boolean {
+    return this.cloneIds.size > 0 || this.partitions !== null
+  }
+
+  snapshot(now: number): ClusterSnapshot {
+    const retryIntervalMs = this.config.retryIntervalMs
+    const serverSnapshot = (server: ServerState): ServerSnapshot => ({
+      name: server.name,
+      cloneId: server.cloneId,
+      list: server.list,
+      usable: server.usable,
+      health: server.health,
+      lastFailureAt: server.lastFailureAt,
+      retryInMs: server.markedDown ? Math.max(0, server.retryInMs(retryIntervalMs, now)) : null,
+      busy: server.busy,
+      maxConnections: server.config.maxConnections,
+      weight: { start: server.start, current: server.current },
+      pending: server.pending,
+      failed: server.failed,
+      affinity: server.affinity,
+      total: server.total,
+    })
+    return {
+      name: this.name,
+      loadBalance: this.config.loadBalance,
+      retryIntervalMs,
+      cursor: this.cursor,
+      servers: this.servers.map(serverSnapshot),
+      ...(this.address !== null && { clusterAddress: serverSnapshot(this.address) }),
+      ...(this.partitions !== null && { partitionTable: Object.fromEntries(this.partitions) }),
+    }
+  }
+
+  /** Takes over what a snapshot says of the servers that this configuration still has. */
+  restore(snapshot: ClusterSnapshot): void {
+    if (snapshot.cursor !== null && snapshot.cursor < this.primaries.length) {
+      this.cursor = snapshot.cursor
+    }
+    if (snapshot.partitionTable !== undefined) this.setPartitions(snapshot.partitionTable)
+    const saved = new Map(snapshot.servers.map(server => [server.name, server]))
+    for (const server of this.servers) {
+      const state = saved.get(server.name)
+      if (state !== undefined) restoreServer(server, state, this.single)
+    }
+    if (this.address !== null && snapshot.clusterAddress !== undefined) {
+      restoreServer(this.address, snapshot.clusterAddress, true)
+    }
+  }
+}
+
+const restoreServer = (server: ServerState, saved: ServerSnapshot, neverDown: boolean): void => {
+  server.health = neverDown ? 'up' : saved.health
+  server.lastFailureAt = saved.lastFailureAt
+  server.current = saved.weight.current
+  server.pending = saved.pending
+  server.failed = saved.failed
+  server.affinity = saved.affinity
+  server.total = saved.total
+}
+
+/**
+ * Which list each server is in. Without a PrimaryServers element, or with one that names nobody, all servers are
+ * primaries (1.3, Q5); a name in both lists is a primary, a server in neither gets nothing (K10).
+ */
+const resolveLists = (config: ServerCluster): Map<Server, 'primary' | 'backup'> => {
+  const byName = new Map<string, Server>()
+  for (const server of config.servers) {
+    if (!byName.has(server.name)) byName.set(server.name, server)
+  }
+  const named = (names: readonly string[] | undefined): Server[] =>
+    (names ?? []).flatMap(name => byName.get(name) ?? [])
+  const primaries = named(config.primaryServers)
+  const lists = new Map<Server, 'primary' | 'backup'>()
+  for (const server of named(config.backupServers)) lists.set(server, 'backup')
+  for (const server of primaries.length > 0 ? primaries : config.servers) {
+    lists.set(server, 'primary')
+  }
+  return lists
+}
+
+const inListOrder = (
+  names: readonly string[] | undefined,
+  servers: readonly ServerState[],
+  list: 'primary' | 'backup',
+): ServerState[] => {
+  const members = servers.filter(server => server.list === list && server.usable)
+  const place = new Map<string, number>()
+  names?.forEach((name, i) => {
+    if (!place.has(name)) place.set(name, i)
+  })
+  members.sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0))
+  members.forEach((server, i) => {
+    server.place = i
+  })
+  return members
+}
+
+const groupByCloneId = (servers: readonly ServerState[]): Map<string, ServerState[]> => {
+  const map = new Map<string, ServerState[]>()
+  for (const server of servers) {
+    if (server.cloneId === null) continue
+    const same = map.get(server.cloneId)
+    if (same === undefined) map.set(server.cloneId, [server])
+    else same.push(server)
+  }
+  return map
+}
+
+/** Y1 to Y6: the first usable transport of the request's own protocol, else what the version allows. */
+const chooseTransports = (
+  transports: readonly Transport[],
+  owner: string,
+  cluster: ServerCluster,
+  options: RouterOptions,
+  switches: Switches,
+): Record<Scheme, ChosenTransport | null> => {
+  const first = (protocol: Scheme): Transport | undefined =>
+    transports.find(
+      transport =>
+        transport.protocol === protocol &&
+        (options.transportUsable?.(transport, owner, cluster) ?? true),
+    )
+  const http = first('http')
+  const https = first('https')
+  return {
+    http: http ? { transport: http, case: 2 } : https ? { transport: https, case: 3 } : null,
+    https: https
+      ? { transport: https, case: 1 }
+      : http && switches.insecureFallback
+        ? { transport: http, case: 4 }
+        : null,
+  }
+}
+
+/** The ClusterAddress, dressed as a server so that its attempts and counters need no second form. */
+const addressState = (
+  config: ServerCluster,
+  choose: (
+    transports: readonly Transport[],
+    owner: string,
+  ) => Record<Scheme, ChosenTransport | null>,
+): ServerState | null => {
+  const address = config.clusterAddress
+  if (address === undefined) return null
+  const server: Server = {
+    name: address.name,
+    loadBalanceWeight: 0,
+    connectTimeoutMs: 0,
+    serverIoTimeoutMs: 0,
+    serverIoTimeoutMarksDown: false,
+    wsServerIoTimeoutMs: 0,
+    wsServerIdleTimeoutMs: 0,
+    extendedHandshake: false,
+    maxConnections: 0,
+    waitForContinue: false,
+    transports: address.transports,
+  }
+  return new ServerState(server, 'cluster-address', choose(address.transports, address.name), 0)
+}

@@ -1,0 +1,517 @@
+import { PluginError } from '../errors.ts'
+import { readSession } from './affinity/session-ids.ts'
+import type { Binding } from './binding.ts'
+import type { Clock } from './clock.ts'
+import type { ChosenTransport, ClusterState, ServerState } from './cluster.ts'
+import { type FailureRow, failureRow, marksDown, noTransportRow } from './failures.ts'
+import type { Switches } from './options.ts'
+import type { RequestHead } from './request.ts'
+import type { Moment } from './selection/check.ts'
+import { noPast, type Past } from './selection/past.ts'
+import { type Choice, pick, select } from './selection/select.ts'
+import type {
+  AttemptStep,
+  DoneStep,
+  FailReason,
+  FailStep,
+  Outcome,
+  RelayStep,
+  Step,
+  Why,
+} from './step.ts'
+import type { Tracer } from './tracer.ts'
+
+/** What exchanges of one router share. */
+export interface World {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly switches: Switches
+}
+
+type Answered = Extract<Outcome, { kind: 'answered' }>
+type Failed = Extract<Outcome, { kind: 'failed' }>
+/** What follows a failed attempt. */
+type Again = 'same-server' | 'another-server' | 'no'
+
+/**
+ * One request from match to last byte.
+ *
+ *   begin ──> buffer ──> attempt ──> relay ──> done
+ *               │          │ ^         │
+ *               │          └─┘ retry   └──> done (response-broken, client-aborted)
+ *               └──────────┴──> fail, done (client-aborted)
+ *
+ * Every outcome is settled in the turn in which it is reported: counters, marks, then the next choice. The session is
+ * read again for every choice (1.1). Simple on purpose: of earlier attempts only what `Past` keeps matters, and reports
+ * after the end change nothing.
+ */
+export class Exchange {
+  /** Number in its router, from 1. */
+  readonly number: number
+  readonly #world: World
+  readonly #head: RequestHead
+  readonly #tracer: Tracer | undefined
+  readonly #arrival: number
+
+  #step: Step = { kind: 'decline', reason: 'no-route' }
+  #binding: Binding | null = null
+  #cluster: ClusterState | null = null
+
+  /** The server of the attempt under way. */
+  #server: ServerState | null = null
+  #why: Why = 'round-robin'
+  #probe = false
+  #past: Past = noPast
+  #attempts = 0
+  /** Attempts that count against the limits: all but those of F6 (T4). */
+  #counted = 0
+  #timeoutRetries = 0
+  #buffered = false
+  #bodySent = false
+  #discarded503 = false
+  #busySeen = false
+  #reparsed = false
+  #weightsMoved = false
+
+  /** @internal Made by the router, which then calls `begin`, `refuse` or `decline`. */
+  constructor(number: number, world: World, head: RequestHead, tracer: Tracer | undefined) {
+    this.number = number
+    this.#world = world
+    this.#head = head
+    this.#tracer = tracer
+    this.#arrival = world.switches.retryClock === 'arrival' ? world.clock.now() : 0
+  }
+
+  /** What to do now. Reading it has no effect. */
+  get step(): Step {
+    return this.#step
+  }
+
+  /** What the request was bound to; null when it was declined or refused before that. */
+  get binding(): Binding | null {
+    return this.#binding
+  }
+
+  /** @internal No Route matches (M6). */
+  decline(): void {
+    this.#tracer?.emit('outcome', { result: 'decline', reason: 'no-route', attempts: 0 })
+  }
+
+  /** @internal The request ends before it is bound to a cluster. */
+  refuse(status: FailStep['status'], reason: FailReason): void {
+    this.#step = this.#fail(status, reason)
+  }
+
+  /** @internal P3 to P7. */
+  begin(binding: Binding, cluster: ClusterState): void {
+    this.#binding = binding
+    this.#cluster = cluster
+    const { postSizeLimitBytes, postBufferSizeBytes } = cluster.config
+    const body = this.#head.body ?? 0
+    if (typeof body === 'number' && postSizeLimitBytes !== null && body > postSizeLimitBytes) {
+      this.#step = this.#fail(413, 'body-too-large')
+    } else if (body !== 0 && postBufferSizeBytes !== 0) {
+      this.#step = {
+        kind: 'buffer',
+        cluster: cluster.name,
+        maxBytes: postBufferSizeBytes,
+        limitBytes: postSizeLimitBytes,
+      }
+    } else this.#step = this.#chooseOrFail()
+  }
+
+  /**
+   * Says how the current step ended and returns the next one. Reports after the end are ignored and return the end.
+   *
+   * @throws PluginError `OUTCOME_UNEXPECTED` when the outcome does not fit the current step.
+   */
+  report(outcome: Outcome): Step {
+    if (this.#step.kind === 'buffer') this.#step = this.#afterBuffer(outcome)
+    else if (this.#step.kind === 'attempt') this.#step = this.#afterAttempt(outcome)
+    else if (this.#step.kind === 'relay') this.#step = this.#afterRelay(outcome, this.#step)
+    return this.#step
+  }
+
+  #afterBuffer(outcome: Outcome): Step {
+    switch (outcome.kind) {
+      case 'buffered': {
+        const limit = this.#bound.config.postSizeLimitBytes
+        if (limit !== null && outcome.bytes > limit) return this.#fail(413, 'body-too-large')
+        this.#buffered = outcome.complete
+        return this.#chooseOrFail()
+      }
+      case 'client-aborted':
+        return this.#done('client-aborted')
+      case 'client-failed':
+        return this.#fail(400, 'client-body')
+      case 'body-too-large':
+        return this.#fail(413, 'body-too-large')
+      default:
+        throw this.#unexpected(outcome)
+    }
+  }
+
+  #afterAttempt(outcome: Outcome): Step {
+    switch (outcome.kind) {
+      case 'answered':
+        return this.#answered(outcome)
+      case 'failed':
+        return this.#failed(outcome)
+      case 'client-aborted':
+        this.#abandon()
+        return this.#done('client-aborted')
+      case 'client-failed':
+        this.#abandon()
+        return this.#fail(400, 'client-body')
+      case 'body-too-large':
+        this.#abandon()
+        return this.#fail(413, 'body-too-large')
+      default:
+        throw this.#unexpected(outcome)
+    }
+  }
+
+  #afterRelay(outcome: Outcome, relay: RelayStep): Step {
+    switch (outcome.kind) {
+      case 'relayed':
+        this.#current.pending--
+        return this.#done('served', relay.status)
+      case 'failed':
+        // F14: the beginning is with the client, nothing can be done again.
+        this.#tracer?.emit('fail', {
+          step: 'P12',
+          server: this.#current.name,
+          row: 'F14',
+          cause: 'response-broken',
+          text: 'the answer broke off after its beginning had been passed on',
+        })
+        this.#current.pending--
+        return this.#done('response-broken', relay.status)
+      case 'client-aborted':
+      case 'client-failed':
+      case 'body-too-large':
+        this.#current.pending--
+        return this.#done('client-aborted', relay.status)
+      default:
+        throw this.#unexpected(outcome)
+    }
+  }
+
+  #answered({ status, stream, streaming, bodySent }: Answered): Step {
+    const server = this.#current
+    this.#tracer?.stream(server, stream ?? 'new')
+    server.total++
+    if (status === 503) {
+      const elsewhere = this.#elsewhereAfter503(bodySent)
+      if (elsewhere !== null) return elsewhere
+    } else if (status >= 500 && this.#world.switches.markDownOn5xx && this.#canBeMarked) {
+      this.#markDown() // Q1, for those who want the documented variant
+    } else this.#markUp()
+    const cluster = this.#bound.name
+    const relay: RelayStep = { kind: 'relay', cluster, server: server.name, status }
+    return streaming === true ? relay : this.#afterRelay({ kind: 'relayed' }, relay)
+  }
+
+  /**
+   * F11: the server is well but does not want the request.
+   *
+   * @returns the attempt at another server; null when this answer is the one to pass on.
+   */
+  #elsewhereAfter503(bodySent: boolean | undefined): Step | null {
+    const server = this.#current
+    this.#noteBodySent(bodySent, true)
+    const retry = this.#replayable && !this.#isLone && this.#counted < this.#limit
+    this.#tracer?.emit('fail', {
+      server: server.name,
+      row: 'F11',
+      cause: 'status-503',
+      text: 'the server answered 503',
+      retry,
+    })
+    // Q2: it answered. Without the fix of PM49491 the flag stays up for ever.
+    if (this.#holdsProbe && this.#world.switches.probe503ClearsFlag) this.#markUp()
+    if (!retry) return null
+    // Its place is free while the choice is made, and taken again when nobody else is found.
+    const kept = { probe: this.#probe, why: this.#why }
+    server.pending--
+    this.#past = { ...this.#past, answered503: [...this.#past.answered503, server] }
+    this.#tracer?.stats(server)
+    this.#traceRetry(server, 'another-server')
+    const elsewhere = this.#choose()
+    if (elsewhere !== null) {
+      this.#discarded503 = true
+      return elsewhere
+    }
+    server.pending++
+    this.#server = server
+    this.#probe = kept.probe
+    this.#why = kept.why
+    return null
+  }
+
+  #failed({ cause, stream = 'new', bodySent, code }: Failed): Step {
+    const server = this.#current
+    const { serverIoTimeoutMarksDown } = server.config
+    const row = failureRow(cause, stream, serverIoTimeoutMarksDown, this.#isLone)
+    this.#noteBodySent(bodySent, row.phase === 'exchange')
+    this.#tracer?.connection(server, row, cause, stream, code)
+    const again = this.#settle(row, cause, code)
+    if (again === 'no') {
+      return this.#replayable ? this.#failFinally() : this.#fail(500, 'not-replayable')
+    }
+    if (again === 'another-server') return this.#chooseOrFail()
+    server.pending++
+    return this.#attempt(server, 'same-server', 'new') as Step // it has just had a transport
+  }
+
+  /** P11: counters, marks, and the decision about another attempt. */
+  #settle(row: FailureRow, cause: Failed['cause'] | 'no-transport', code?: string): Again {
+    const server = this.#current
+    const timeout = cause === 'read-timeout'
+    const again = this.#mayTryAgain(row, timeout)
+    server.failed++
+    server.pending--
+    this.#tracer?.failure(server, row, cause, again !== 'no', code, {
+      timeoutMs: server.config.serverIoTimeoutMs,
+      retryCount: this.#timeoutRetries,
+      serverIoTimeoutRetry: this.#bound.config.serverIoTimeoutRetry,
+    })
+    if (again !== 'same-server') this.#settleMark(row)
+    this.#tracer?.stats(server)
+    if (again !== 'no') this.#traceRetry(server, again)
+    if (timeout && again === 'another-server') this.#timeoutRetries++
+    return again
+  }
+
+  #settleMark(row: FailureRow): void {
+    if (marksDown(row) && this.#canBeMarked) {
+      this.#past = { ...this.#past, downed: [...this.#past.downed, this.#current] }
+      this.#markDown()
+    } else if (this.#holdsProbe) {
+      this.#markDown() // R6: a probe without an answer has failed, whatever the row says
+    }
+  }
+
+  /** Whether the rules allow another attempt after this failure; their number is limited where one is chosen. */
+  #mayTryAgain(row: FailureRow, timeout: boolean): Again {
+    if (!this.#replayable) return 'no'
+    if (row.next === 'same-server') return 'same-server'
+    if (this.#isLone && row.phase === 'exchange') return 'no'
+    const limit = this.#bound.config.serverIoTimeoutRetry
+    return !timeout || limit === null || this.#timeoutRetries < limit ? 'another-server' : 'no'
+  }
+
+  #chooseOrFail(): Step {
+    return this.#choose() ?? this.#failFinally()
+  }
+
+  /** P6 to P8. Goes on by itself past servers that have no transport for the scheme (F18). */
+  #choose(): AttemptStep | null {
+    const cluster = this.#bound
+    while (this.#counted < this.#limit) {
+      const moment = this.#moment(cluster)
+      const ids = this.#sessionIds(cluster)
+      const { random, switches } = this.#world
+      const choice = select(cluster, ids, this.#past, moment, random, switches)
+      this.#busySeen = moment.busySeen
+      if (choice === null) return null
+      const attempt = this.#take(choice, cluster)
+      if (attempt !== null) return attempt
+      this.#settle(noTransportRow, 'no-transport')
+    }
+    return null
+  }
+
+  /** @returns null when the server has no transport for the scheme of the request. */
+  #take(choice: Choice, cluster: ClusterState): AttemptStep | null {
+    const { server, why } = choice
+    const before = server.current
+    this.#probe = pick(choice, cluster, this).probe
+    if (server.current !== before) this.#weightsMoved = true
+    this.#counted++
+    const attempt = this.#attempt(server, why, 'any')
+    const { tried } = this.#past
+    if (!tried.includes(server)) this.#past = { ...this.#past, tried: [...tried, server] }
+    return attempt
+  }
+
+  #attempt(server: ServerState, why: Why, stream: 'any' | 'new'): AttemptStep | null {
+    const cluster = this.#bound
+    this.#server = server
+    this.#why = why
+    this.#attempts++
+    this.#tracer?.selected(cluster, server, why, this.#attempts, this.#probe)
+    const chosen = server.transports[this.#head.scheme]
+    if (chosen === null) return null
+    this.#tracer?.transport(server, chosen)
+    return this.#attemptStep(server, chosen, stream)
+  }
+
+  #attemptStep(
+    server: ServerState,
+    { transport }: ChosenTransport,
+    stream: 'any' | 'new',
+  ): AttemptStep {
+    const { config, cloneId } = server
+    const cluster = this.#bound
+    const step: AttemptStep = {
+      kind: 'attempt',
+      cluster: cluster.name,
+      server: server.name,
+      why: this.#why,
+      number: this.#attempts,
+      transport,
+      stream,
+      probe: this.#probe,
+      failover: this.#past.tried.some(tried => tried !== server),
+      connectTimeoutMs: config.connectTimeoutMs,
+      serverIoTimeoutMs: config.serverIoTimeoutMs,
+      connectionTtlMs: transport.connectionTtlMs ?? this.#world.switches.connectionTtlDefaultMs,
+      extendedHandshake: config.extendedHandshake,
+      waitForContinue: config.waitForContinue,
+      limitBytes: cluster.config.postSizeLimitBytes,
+    }
+    return cloneId === null ? step : { ...step, cloneId }
+  }
+
+  #sessionIds(cluster: ClusterState): readonly string[] {
+    if (!cluster.hasAffinity) return noIds
+    const { affinityCookie, affinityUrlIdentifier } = this.#binding as Binding
+    const session = readSession(this.#head, affinityCookie, affinityUrlIdentifier, cluster)
+    this.#tracer?.ids(session, cluster, this.#reparsed)
+    this.#reparsed = true
+    return session.cloneIds
+  }
+
+  #moment(cluster: ClusterState): Moment {
+    return {
+      now: this.#world.clock.now(),
+      retryIntervalMs: cluster.config.retryIntervalMs,
+      markBusyDown: this.#world.switches.markBusyDown && !cluster.single,
+      tracer: this.#tracer,
+      busySeen: false,
+    }
+  }
+
+  /** R1, R6, R9: the timer starts at the last failure. */
+  #markDown(): void {
+    const server = this.#current
+    const { clock, switches } = this.#world
+    const reason = this.#holdsProbe
+      ? 'probe-failed'
+      : server.markedDown
+        ? 'failed-again'
+        : 'failure'
+    server.signal(this.#holdsProbe ? 'probe-failed' : 'failed')
+    server.lastFailureAt = switches.retryClock === 'arrival' ? this.#arrival : clock.now()
+    const { retryIntervalMs } = this.#bound.config
+    this.#tracer?.emit('mark-down', { server: server.name, retryIntervalMs, reason })
+  }
+
+  /** U1, U2. */
+  #markUp(): void {
+    const server = this.#current
+    if (!server.markedDown) return
+    const reason = this.#holdsProbe ? 'probe-answered' : 'late-answer'
+    server.signal('answered')
+    this.#tracer?.emit('mark-up', { server: server.name, reason })
+  }
+
+  /** The client is gone or failed: the server is free again and nothing is held against it (F15, E3). */
+  #abandon(): void {
+    const server = this.#current
+    server.pending--
+    if (this.#holdsProbe) server.signal('released')
+  }
+
+  #noteBodySent(reported: boolean | undefined, requestWentOut: boolean): void {
+    if ((this.#head.body ?? 0) === 0) return
+    if (reported ?? (requestWentOut && !this.#buffered)) this.#bodySent = true
+  }
+
+  /** §9: the status the client gets when no server is left. */
+  #failFinally(): FailStep {
+    if (this.#discarded503) return this.#fail(503, 'server-503')
+    const cluster = this.#bound
+    const candidates = [...cluster.primaries, ...cluster.backups]
+    if (this.#busySeen || candidates.some(server => !server.markedDown && server.busy)) {
+      return this.#fail(503, 'all-busy')
+    }
+    if (this.#attempts > 0) return this.#fail(500, 'attempts-failed')
+    const allDown = candidates.length > 0 && candidates.every(server => server.markedDown)
+    return this.#fail(500, allDown ? 'all-down' : 'no-server')
+  }
+
+  #fail(status: FailStep['status'], reason: FailReason): FailStep {
+    const cluster = this.#cluster === null ? {} : { cluster: this.#cluster.name }
+    this.#tracer?.ending(this.#cluster, this.#weightsMoved, null, {
+      result: 'fail',
+      ...cluster,
+      status,
+      reason,
+      attempts: this.#attempts,
+    })
+    return { kind: 'fail', status, reason, ...cluster }
+  }
+
+  #done(result: DoneStep['result'], status?: number): DoneStep {
+    const served = {
+      cluster: this.#bound.name,
+      ...(this.#server !== null && { server: this.#server.name }),
+      ...(status !== undefined && { status }),
+    }
+    this.#tracer?.ending(this.#bound, this.#weightsMoved, this.#server, {
+      result,
+      ...served,
+      ...(result === 'served' && { reason: this.#why }),
+      attempts: this.#attempts,
+    })
+    return { kind: 'done', result, ...served }
+  }
+
+  #traceRetry(server: ServerState, how: 'same-server' | 'another-server'): void {
+    this.#tracer?.retry(server, server.transports[this.#head.scheme], how, this.#attempts + 1)
+  }
+
+  #unexpected(outcome: Outcome): PluginError {
+    return new PluginError(
+      'OUTCOME_UNEXPECTED',
+      `the exchange waits for the end of its ${this.#step.kind} step and was told "${outcome.kind}"`,
+    )
+  }
+
+  get #bound(): ClusterState {
+    return this.#cluster as ClusterState // set before any step that can be reported on
+  }
+
+  get #current(): ServerState {
+    return this.#server as ServerState // set while an attempt or a relay is under way
+  }
+
+  get #holdsProbe(): boolean {
+    return this.#current.probe === this
+  }
+
+  /** N2, K12: the only server and the ClusterAddress are never marked down. */
+  get #canBeMarked(): boolean {
+    return !this.#bound.single && this.#current !== this.#bound.address
+  }
+
+  /** B7, Q11: a failure of the only member. */
+  get #isLone(): boolean {
+    return this.#bound.single && this.#current !== this.#bound.address
+  }
+
+  /** B1, B2, B3. */
+  get #replayable(): boolean {
+    return (this.#head.body ?? 0) === 0 || this.#buffered || !this.#bodySent
+  }
+
+  /** T1, T2: one attempt, and one retry for each server there is. */
+  get #limit(): number {
+    const { primaries, backups, address } = this.#bound
+    return 1 + primaries.length + backups.length + (address === null ? 0 : 1)
+  }
+}
+
+const noIds: readonly string[] = []

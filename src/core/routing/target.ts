@@ -1,0 +1,107 @@
+/**
+ * From the request target to the path that is matched (E7, A7). Only the copy for matching is folded, the way servlet
+ * containers do it: parameters cut, percent-decoded once, dot segments resolved. What is forwarded stays as it came.
+ */
+
+/** The target has no path of ours: `*`, or the authority form of CONNECT. */
+export const noPath = Symbol('no path')
+/** The target must be answered with 400. */
+export const badTarget = Symbol('bad target')
+
+export type FoldedPath = string | typeof noPath | typeof badTarget
+
+/** Scheme and authority of an absolute-form target; null for every other form. */
+export const authorityOf = (target: string): string | null => {
+  if (target.charCodeAt(0) === slash) return null
+  return absoluteForm.exec(target)?.[1] ?? null
+}
+
+/** The path for matching. `refuse` answers encoded slashes, backslashes and `#` with {@link badTarget}. */
+export const foldPath = (target: string, ambiguous: 'refuse' | 'forward'): FoldedPath => {
+  let path = target
+  if (target.charCodeAt(0) !== slash) {
+    if (target === '*') return noPath
+    const absolute = absoluteForm.exec(target)
+    if (absolute === null) return /^[^/?#\s]*$/.test(target) && target !== '' ? noPath : badTarget
+    path = target.slice(absolute[0].length)
+    if (path.charCodeAt(0) !== slash) path = `/${path}`
+  }
+  let previous = 0
+  for (let i = 0; i < path.length; i++) {
+    const c = path.charCodeAt(i)
+    if (c === question) {
+      return illegalAfterPath.test(path) && mustRefuse(path, i, ambiguous)
+        ? badTarget
+        : path.slice(0, i)
+    }
+    if (c <= space || c === del || isUnusual(c) || (c === dot && previous === slash)) {
+      return foldSlowly(path, ambiguous)
+    }
+    previous = c
+  }
+  return path
+}
+
+const slash = 0x2f
+const question = 0x3f
+const space = 0x20
+const del = 0x7f
+const dot = 0x2e
+
+const absoluteForm = /^https?:\/\/([^/?#]*)/i
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const controls = /[\x00-\x20\x7f]/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const illegalAfterPath = /[\x00-\x20\x7f#]/
+
+/** `%`, `;`, backslash, `#`. */
+const isUnusual = (c: number): boolean => c === 0x25 || c === 0x3b || c === 0x5c || c === 0x23
+
+const mustRefuse = (path: string, from: number, ambiguous: 'refuse' | 'forward'): boolean =>
+  ambiguous === 'refuse' ? true : controls.test(path.slice(from))
+
+const foldSlowly = (target: string, ambiguous: 'refuse' | 'forward'): FoldedPath => {
+  if (controls.test(target)) return badTarget
+  if (ambiguous === 'refuse' && target.includes('#')) return badTarget
+  const end = target.search(/[?#]/)
+  let path = end === -1 ? target : target.slice(0, end)
+  if (ambiguous === 'refuse' && /\\|%2f|%5c/i.test(path)) return badTarget
+  path = path.replace(/;[^/]*/g, '')
+  if (path.includes('%')) {
+    const decoded = percentDecode(path)
+    if (decoded === null || decoded.includes('\0')) return badTarget
+    path = decoded
+  }
+  return resolveDots(path)
+}
+
+/** Decodes once; null when an escape is broken. Bytes that are not UTF-8 are read as ISO-8859-1, as old containers do. */
+const percentDecode = (path: string): string | null => {
+  if (/%(?![0-9a-f]{2})/i.test(path)) return null
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+  }
+}
+
+/** RFC 3986 5.2.4, but a path that climbs above the root is refused instead of stopping there. */
+const resolveDots = (path: string): FoldedPath => {
+  if (!path.includes('/.')) return path
+  const kept: string[] = []
+  const segments = path.split('/')
+  const last = segments.length - 1
+  for (let i = 1; i <= last; i++) {
+    const segment = segments[i] as string
+    if (segment === '..') {
+      if (kept.length === 0) return badTarget
+      kept.pop()
+      if (i === last) kept.push('')
+    } else if (segment === '.') {
+      if (i === last) kept.push('')
+    } else kept.push(segment)
+  }
+  return `/${kept.join('/')}`
+}

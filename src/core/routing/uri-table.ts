@@ -1,0 +1,178 @@
+import type { Uri } from '../../config/model.ts'
+import { type Binding, bindingOf } from '../binding.ts'
+import type { ClusterState } from '../cluster.ts'
+import { compilePattern, fitsParts, type UriPattern } from './uri.ts'
+
+/** One Uri of one Route, with what decides between several that match (E1). */
+export interface RouteEntry {
+  /** Index of the Route in the file. */
+  readonly route: number
+  /** Place in the document over all Routes and their Uris; the lower wins a tie (M5). */
+  readonly order: number
+  /** null: the Route has no UriGroup and takes every path. */
+  readonly uri: Uri | null
+  /** What a request of this entry is bound to; null: the Route names a cluster that is not defined (Q4). */
+  readonly target: RouteTarget | null
+  readonly pattern: UriPattern
+  readonly score: number
+  readonly exact: boolean
+}
+
+/** A binding, made once for all requests of a Uri, and the cluster it names. */
+export interface RouteTarget {
+  readonly binding: Binding
+  readonly cluster: ClusterState
+}
+
+/** The entry of one Uri, or of a Route that takes every path. */
+export const entryOf = (
+  route: number,
+  order: number,
+  uri: Uri | null,
+  cluster: ClusterState | undefined,
+): RouteEntry => {
+  const pattern = compilePattern(uri === null ? '*' : uri.name)
+  const { score } = pattern
+  const target =
+    cluster === undefined ? null : { cluster, binding: bindingOf(route, uri, cluster.config) }
+  return { route, order, uri, target, pattern, score, exact: pattern.kind === 'exact' }
+}
+
+/** Whether `a` beats `b` where both match: more literal characters, then no wildcard, then earlier in the file. */
+export const beats = (a: RouteEntry, b: RouteEntry): boolean =>
+  a.score !== b.score ? a.score > b.score : a.exact !== b.exact ? a.exact : a.order < b.order
+
+/**
+ * All patterns that can match under one virtual host alias, arranged so that the best is found by look-up: whole
+ * path, one prefix for each slash of the path, one suffix for each suffix length in use. Only patterns with an inner
+ * star are tried one by one, and only where their literal beginning fits (E19).
+ */
+export class UriTable {
+  /** Exact patterns, and `/ctx` for `/ctx/*`; the latter counts the slash and so wins over an exact `/ctx`. */
+  readonly #whole = new Map<string, RouteEntry>()
+  /** Prefixes ending in a slash. */
+  readonly #folders = new Map<string, RouteEntry>()
+  /** Marks the lengths in use among them. */
+  readonly #folderLengths: boolean[] = []
+  readonly #prefixes = new ByLength()
+  readonly #suffixes = new ByLength()
+  readonly #inner = new Map<string, { entry: RouteEntry; parts: readonly string[] }[]>()
+  readonly #innerLengths: number[] = []
+  #any: RouteEntry | null = null
+
+  add(entry: RouteEntry): void {
+    const pattern = entry.pattern
+    switch (pattern.kind) {
+      case 'exact':
+        put(this.#whole, pattern.text, entry)
+        break
+      case 'prefix':
+        if (pattern.text.endsWith('/')) {
+          put(this.#folders, pattern.text, entry)
+          this.#folderLengths[pattern.text.length] = true
+          put(this.#whole, pattern.text.slice(0, -1), entry)
+        } else this.#prefixes.add(pattern.text, entry)
+        break
+      case 'suffix':
+        this.#suffixes.add(pattern.text, entry)
+        break
+      case 'inner': {
+        const same = this.#inner.get(pattern.text)
+        if (same === undefined) {
+          this.#inner.set(pattern.text, [{ entry, parts: pattern.parts }])
+          if (!this.#innerLengths.includes(pattern.text.length)) {
+            this.#innerLengths.push(pattern.text.length)
+          }
+        } else same.push({ entry, parts: pattern.parts })
+        break
+      }
+      case 'any':
+        this.#any = better(this.#any, entry)
+        break
+    }
+  }
+
+  /** The best entry for a path, or null. */
+  match(path: string): RouteEntry | null {
+    let best = this.#any
+    const whole = this.#whole.get(path)
+    if (whole !== undefined) best = better(best, whole)
+    if (this.#folders.size > 0) {
+      const folder = this.#longestFolder(path)
+      if (folder !== null) best = better(best, folder)
+    }
+    if (this.#prefixes.lengths.length > 0) {
+      const prefix = this.#prefixes.longestPrefix(path)
+      if (prefix !== null) best = better(best, prefix)
+    }
+    if (this.#suffixes.lengths.length > 0) {
+      const suffix = this.#suffixes.longestSuffix(path)
+      if (suffix !== null) best = better(best, suffix)
+    }
+    for (const length of this.#innerLengths) {
+      if (length > path.length) continue
+      const candidates = this.#inner.get(path.slice(0, length))
+      if (candidates === undefined) continue
+      for (const { entry, parts } of candidates) {
+        if (best !== null && !beats(entry, best)) continue
+        if (fitsParts(parts, path)) best = entry
+      }
+    }
+    return best
+  }
+
+  #longestFolder(path: string): RouteEntry | null {
+    const lengths = this.#folderLengths
+    // No prefix is longer than the longest in the file, so that a path of 10,000 slashes costs no more than that.
+    let at = Math.min(path.length, lengths.length - 1) - 1
+    while (at >= 0) {
+      at = path.lastIndexOf('/', at)
+      if (at === -1) return null
+      if (lengths[at + 1] === true) {
+        const found = this.#folders.get(path.slice(0, at + 1))
+        if (found !== undefined) return found
+      }
+      at--
+    }
+    return null
+  }
+}
+
+const better = (best: RouteEntry | null, entry: RouteEntry): RouteEntry =>
+  best === null || beats(entry, best) ? entry : best
+
+const put = (map: Map<string, RouteEntry>, key: string, entry: RouteEntry): void => {
+  map.set(key, better(map.get(key) ?? null, entry))
+}
+
+/** Texts of few different lengths, found by cutting the path to each of them, longest first. */
+class ByLength {
+  readonly #entries = new Map<string, RouteEntry>()
+  readonly lengths: number[] = []
+
+  add(text: string, entry: RouteEntry): void {
+    put(this.#entries, text, entry)
+    if (!this.lengths.includes(text.length)) {
+      this.lengths.push(text.length)
+      this.lengths.sort((a, b) => b - a)
+    }
+  }
+
+  longestPrefix(path: string): RouteEntry | null {
+    for (const length of this.lengths) {
+      if (length > path.length) continue
+      const found = this.#entries.get(path.slice(0, length))
+      if (found !== undefined) return found
+    }
+    return null
+  }
+
+  longestSuffix(path: string): RouteEntry | null {
+    for (const length of this.lengths) {
+      if (length > path.length) continue
+      const found = this.#entries.get(path.slice(path.length - length))
+      if (found !== undefined) return found
+    }
+    return null
+  }
+}

@@ -1,0 +1,89 @@
+import type { ServerState } from '../cluster.ts'
+import type { SkipReason } from '../trace.ts'
+import type { Tracer } from '../tracer.ts'
+
+/** What a selection knows besides the servers: the time, and who listens. Read once per selection (8.4 E2). */
+export interface Moment {
+  readonly now: number
+  readonly retryIntervalMs: number
+  /** E21; never for a lone server. */
+  readonly markBusyDown: boolean
+  readonly tracer: Tracer | undefined
+  /** Set by a check that met a server at MaxConnections: the client gets 503 when nobody is left (§9). */
+  busySeen: boolean
+}
+
+/**
+ * The status check (3.7): null when the server may take the request, else why not. The probe flag is raised by the
+ * pick that follows an eligible verdict, in the same synchronous turn.
+ *
+ * @param ignoreWeights true for affinity (C3), random, backups and lone servers.
+ */
+export const check = (
+  server: ServerState,
+  ignoreWeights: boolean,
+  moment: Moment,
+): SkipReason | null => {
+  const reason = verdict(server, ignoreWeights, moment)
+  moment.tracer?.emit('check', {
+    server: server.name,
+    ignoreWeights,
+    markedDown: server.markedDown,
+    probing: server.health === 'probing',
+    retryNow: retryDue(server, moment),
+    retryInSec: retryInSec(server, moment),
+    // C3: reported 0 whenever weights are ignored, also for a healthy server.
+    wlbAllows: !ignoreWeights && server.current > 0,
+    reachedMaxConnectionsLimit: server.busy,
+    pending: server.pending,
+    eligible: reason === null,
+  })
+  if (reason === 'busy') {
+    moment.busySeen = true
+    if (moment.markBusyDown && !server.markedDown) markBusyServerDown(server, moment)
+  }
+  if (reason !== null) skip(server, reason, moment)
+  return reason
+}
+
+const markBusyServerDown = (server: ServerState, moment: Moment): void => {
+  server.signal('failed')
+  server.lastFailureAt = moment.now
+  moment.tracer?.emit('mark-down', {
+    server: server.name,
+    retryIntervalMs: moment.retryIntervalMs,
+    reason: 'busy',
+  })
+}
+
+/** Records that a server was passed over. */
+export const skip = (server: ServerState, reason: SkipReason, moment: Moment): void => {
+  moment.tracer?.emit('skip', {
+    server: server.name,
+    reason,
+    retryInSec: retryInSec(server, moment),
+  })
+}
+
+/** Eligible apart from weight (K6), without a trace. */
+export const isAvailable = (server: ServerState, moment: Moment): boolean =>
+  verdict(server, true, moment) === null
+
+const verdict = (
+  server: ServerState,
+  ignoreWeights: boolean,
+  moment: Moment,
+): SkipReason | null => {
+  if (server.health === 'probing') return 'probing'
+  if (server.health === 'down' && !retryDue(server, moment)) return 'marked-down'
+  if (server.busy) return 'busy'
+  if (!ignoreWeights && server.current <= 0) return 'weight'
+  return null
+}
+
+/** R3, R10: an expired timer with no probe under way always means eligible. */
+const retryDue = (server: ServerState, { retryIntervalMs, now }: Moment): boolean =>
+  server.health === 'down' && server.retryInMs(retryIntervalMs, now) <= 0
+
+const retryInSec = (server: ServerState, { retryIntervalMs, now }: Moment): number | null =>
+  server.markedDown ? Math.max(0, Math.ceil(server.retryInMs(retryIntervalMs, now) / 1000)) : null

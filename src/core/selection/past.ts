@@ -1,0 +1,13 @@
+import type { ServerState } from '../cluster.ts'
+
+/** What an exchange has been through so far; it decides whom the next selection leaves out. */
+export interface Past {
+  /** Servers that have had an attempt of this exchange (W11). */
+  readonly tried: readonly ServerState[]
+  /** Those among them that this exchange marked down: with RetryInterval 0 they would be due at once (R8). */
+  readonly downed: readonly ServerState[]
+  /** Those that answered 503 and are not asked again (F11). */
+  readonly answered503: readonly ServerState[]
+}
+
+export const noPast: Past = { tried: [], downed: [], answered503: [] }

@@ -1,0 +1,197 @@
+import { findClone } from '../affinity/find-clone.ts'
+import type { ClusterState, ServerState } from '../cluster.ts'
+import type { Switches } from '../options.ts'
+import type { Why } from '../step.ts'
+import { check, isAvailable, type Moment, skip } from './check.ts'
+import type { Past } from './past.ts'
+import { firstEligible, type LeftOut, randomFrom, roundRobin } from './policies.ts'
+import { resetWeights } from './weights.ts'
+
+/**
+ * Who gets the next attempt. In this order, and again from the top on every retry (1.1):
+ *
+ * 1. the server the session names (2.3),
+ * 2. the ClusterAddress, for the first attempt of a request whose session names nobody (K11),
+ * 3. with `affinityFailover: 'ordered'`, the next in the list after the session's server (2.4),
+ * 4. new work: a primary by the cluster's policy; a backup only when no primary is available (K2),
+ * 5. with `allDown: 'probe'`, the server that failed longest ago (R13).
+ *
+ * Servers that this exchange has tried come last within 4 (W11). All of it happens in one synchronous turn.
+ */
+export interface Choice {
+  readonly server: ServerState
+  readonly why: Why
+}
+
+export const select = (
+  cluster: ClusterState,
+  ids: readonly string[],
+  past: Past,
+  moment: Moment,
+  random: () => number,
+  switches: Switches,
+): Choice | null => {
+  if (ids.length > 0) {
+    const named = findClone(ids, cluster, past, moment)
+    if (named !== null) return { server: named, why: 'affinity' }
+  }
+  if (cluster.address?.usable === true && past.tried.length === 0) {
+    return { server: cluster.address, why: 'cluster-address' }
+  }
+  if (cluster.single) return onlyServer(cluster, past, moment)
+  if (switches.affinityFailover === 'ordered' && ids.length > 0) {
+    const next = nextInList(cluster, ids, past, moment)
+    if (next !== null) return { server: next, why: 'next-in-list' }
+  }
+  if (past.tried.length === 0) {
+    const fresh = newWork(cluster, nobody, moment, random)
+    if (fresh !== null) return fresh
+  } else {
+    const untried = newWork(
+      cluster,
+      server => (past.tried.includes(server) ? 'tried' : null),
+      moment,
+      random,
+    )
+    if (untried !== null) return untried
+    const again = newWork(
+      cluster,
+      server =>
+        past.answered503.includes(server)
+          ? 'answered-503'
+          : past.downed.includes(server)
+            ? 'tried'
+            : null,
+      moment,
+      random,
+    )
+    if (again !== null) return again
+  }
+  return switches.allDown === 'probe' ? leastRecentlyFailed(cluster, past) : null
+}
+
+/** Assigns the attempt: counters, weight, cursor and probe flag move together (8.4 E1). */
+export const pick = (
+  { server, why }: Choice,
+  cluster: ClusterState,
+  owner: object,
+): { readonly probe: boolean } => {
+  const probe = server.health === 'down'
+  if (probe) {
+    server.signal('picked')
+    server.probe = owner
+  }
+  server.pending++
+  if (why === 'affinity') {
+    server.affinity++
+    // W18: below zero too. Only round robin reads weights, and only those of primaries.
+    const counts =
+      !cluster.config.ignoreAffinityRequests &&
+      cluster.config.loadBalance === 'round-robin' &&
+      server.list === 'primary' &&
+      !cluster.single
+    if (counts) server.current--
+  } else if (why === 'round-robin') {
+    server.current--
+    cluster.cursor = server.place
+  }
+  return { probe }
+}
+
+const nobody: LeftOut = () => null
+
+/** N4: nothing to balance; weight 0 makes no difference. */
+const onlyServer = (cluster: ClusterState, past: Past, moment: Moment): Choice | null => {
+  const server = (cluster.primaries[0] ?? cluster.backups[0]) as ServerState
+  if (past.answered503.includes(server)) {
+    skip(server, 'answered-503', moment)
+    return null
+  }
+  return check(server, true, moment) === null ? { server, why: 'only-server' } : null
+}
+
+/** One round of new work over the servers that are not left out. */
+const newWork = (
+  cluster: ClusterState,
+  leftOut: LeftOut,
+  moment: Moment,
+  random: () => number,
+): Choice | null => {
+  const { primaries, backups } = cluster
+  const inPlay =
+    leftOut === nobody ? primaries : primaries.filter(server => leftOut(server) === null)
+  if (inPlay.some(server => isAvailable(server, moment))) {
+    // K6: available apart from weight is enough to keep the backups out of it.
+    return balance(cluster, inPlay, leftOut, moment, random)
+  }
+  const none = firstEligible(primaries, leftOut, moment) // leaves the reason for each in the trace
+  const backup = none ?? firstEligible(backups, leftOut, moment)
+  return backup === null ? null : { server: backup, why: 'backup' }
+}
+
+const balance = (
+  cluster: ClusterState,
+  inPlay: readonly ServerState[],
+  leftOut: LeftOut,
+  moment: Moment,
+  random: () => number,
+): Choice | null => {
+  const { primaries } = cluster
+  if (cluster.config.loadBalance === 'random') {
+    const at = randomFrom(primaries, draw(random, primaries.length), leftOut, moment)
+    return at === -1 ? null : { server: primaries[at] as ServerState, why: 'random' }
+  }
+  // W6: so that the random member is the first that is looked at.
+  cluster.cursor ??= draw(random, primaries.length) - 1
+  const k = resetWeights(inPlay)
+  if (k > 0)
+    moment.tracer?.emit('weights', { cluster: cluster.name, reset: k, weights: weightsOf(cluster) })
+  const at = roundRobin(primaries, cluster.cursor, leftOut, moment)
+  return at === -1 ? null : { server: primaries[at] as ServerState, why: 'round-robin' }
+}
+
+const draw = (random: () => number, n: number): number => Math.min(n - 1, Math.floor(random() * n))
+
+/** Current and start weights of the primaries, for the trace. */
+export const weightsOf = (
+  cluster: ClusterState,
+): { readonly server: string; readonly current: number; readonly start: number }[] =>
+  cluster.primaries.map(({ name, current, start }) => ({ server: name, current, start }))
+
+/** Before PM12112: from the session's server on, once around the primary list, weights ignored. */
+const nextInList = (
+  cluster: ClusterState,
+  ids: readonly string[],
+  past: Past,
+  moment: Moment,
+): ServerState | null => {
+  const { primaries } = cluster
+  const from = sessionServer(cluster, ids)
+  if (from === -1) return null
+  const leftOut: LeftOut = server => (past.tried.includes(server) ? 'tried' : null)
+  const rest = primaries.map((_, i) => primaries[(from + 1 + i) % primaries.length] as ServerState)
+  return firstEligible(rest.slice(0, -1), leftOut, moment)
+}
+
+/** The primary that the first id naming one names; -1: none does. */
+const sessionServer = (cluster: ClusterState, ids: readonly string[]): number => {
+  for (const id of ids) {
+    for (const owner of cluster.partitions?.get(id) ?? [id]) {
+      const named = cluster.primaries.find(server => server.cloneId === owner)
+      if (named !== undefined) return named.place
+    }
+  }
+  return -1
+}
+
+/** R13: nobody is up or busy; the one whose failure is longest ago is worth a try. */
+const leastRecentlyFailed = (cluster: ClusterState, past: Past): Choice | null => {
+  let oldest: ServerState | null = null
+  for (const server of [...cluster.primaries, ...cluster.backups]) {
+    if (server.health === 'up') return null
+    if (server.health === 'probing' || server.busy || past.tried.includes(server)) continue
+    if (oldest === null || (server.lastFailureAt ?? 0) < (oldest.lastFailureAt ?? 0))
+      oldest = server
+  }
+  return oldest === null ? null : { server: oldest, why: 'least-recently-failed' }
+}

@@ -1,0 +1,30 @@
+import type { ServerState } from '../cluster.ts'
+
+/** W2, W3: the configured weights divided by their greatest common divisor; zeros do not take part and stay zero. */
+export const normalise = (weights: readonly number[]): number[] => {
+  const divisor = weights.reduce(gcd, 0)
+  return divisor > 1 ? weights.map(weight => weight / divisor) : [...weights]
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
+
+/**
+ * The reset rule (3.3), which runs before round robin looks at anyone. When no server that is neither down nor busy
+ * has weight left, every server at or below zero gets k times its start weight, with one k that lifts all of them
+ * above zero (W12). A positive weight is left alone (W14), a start weight of 0 stays 0 (W13).
+ *
+ * @returns k, or 0 when nothing was done.
+ */
+export const resetWeights = (servers: readonly ServerState[]): number => {
+  let k = 0
+  for (const server of servers) {
+    if (server.current > 0) {
+      if (server.health === 'up' && !server.busy) return 0
+    } else if (server.start > 0) {
+      k = Math.max(k, Math.floor(-server.current / server.start) + 1)
+    }
+  }
+  if (k === 0) return 0
+  for (const server of servers) if (server.current <= 0) server.current += k * server.start
+  return k
+}
