@@ -1,5 +1,5 @@
 import { PluginError } from '../errors.ts'
-import { readSession } from './affinity/session-ids.ts'
+import { noSession, readSession } from './affinity/session-ids.ts'
 import type { Binding } from './binding.ts'
 import type { Clock } from './clock.ts'
 import type { ChosenTransport, ClusterState, ServerState } from './cluster.ts'
@@ -374,10 +374,12 @@ export class Exchange {
     return cloneId === null ? step : { ...step, cloneId }
   }
 
+  /** P6. Without a clone ID in the cluster there is nothing to look for (A8). */
   #sessionIds(cluster: ClusterState): readonly string[] {
-    if (!cluster.hasAffinity) return noIds
     const { affinityCookie, affinityUrlIdentifier } = this.#binding as Binding
-    const session = readSession(this.#head, affinityCookie, affinityUrlIdentifier, cluster)
+    const session = cluster.hasAffinity
+      ? readSession(this.#head, affinityCookie, affinityUrlIdentifier, cluster)
+      : noSession
     this.#tracer?.ids(session, cluster, this.#reparsed)
     this.#reparsed = true
     return session.cloneIds
@@ -513,5 +515,3 @@ export class Exchange {
     return 1 + primaries.length + backups.length + (address === null ? 0 : 1)
   }
 }
-
-const noIds: readonly string[] = []

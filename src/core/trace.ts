@@ -105,6 +105,7 @@ export interface DeclineRecord extends Base {
 /** P6: the identifiers a session carries. */
 export interface IdsRecord extends Base {
   readonly kind: 'ids'
+  /** `none`: the request carries no session, or the cluster has no clone ID to look for (A8). */
   readonly source: 'ssl-session' | 'cookie' | 'url' | 'none'
   /** Name of the cookie or path parameter; absent when nothing was found. */
   readonly name?: string

@@ -29,13 +29,13 @@ export const readSession = (
   }
   const value = inUrl(head.target, urlIdentifier)
   return value === undefined
-    ? nothing
+    ? noSession
     : { source: 'url', name: urlIdentifier, value, cloneIds: cluster.split(value) }
 }
 
 const sslCarrier = 'SSLJSESSION'
 
-const nothing: SessionIds = { source: 'none', cloneIds: [] }
+export const noSession: SessionIds = { source: 'none', cloneIds: [] }
 
 /** A5: the first occurrence that names a configured clone decides; else the first occurrence is the value. */
 const fromCookie = (

@@ -1,0 +1,178 @@
+import t from 'tap'
+import { createRouter, seededRandom } from '../../src/core/router.ts'
+import { settled } from '../../src/core/snapshot.ts'
+import { cluster, config, only, server, transport } from '../support/configs.ts'
+import { failed, lab, ok, serverOf } from '../support/lab.ts'
+
+const pair = (over = {}, a = {}) => only(cluster([server('A', a), server('B')], over))
+
+t.test('a snapshot is plain JSON and starts a router in the same state', async t => {
+  const l = lab(pair())
+  l.run(3)
+  l.session('a').report(failed('refused'))
+  l.clock.advance(10_000)
+  const snapshot = l.router.snapshot()
+  const text = JSON.stringify(snapshot)
+  t.same(JSON.parse(text), snapshot)
+  const again = createRouter(pair(), { clock: l.clock, snapshot: JSON.parse(text) })
+  t.same(again.snapshot(), snapshot)
+  const head = { method: 'GET', target: '/', scheme: 'http', host: 'h' } as const
+  t.same(again.route(head).step, l.request().step)
+})
+
+t.test('a snapshot says what a status page shows', async t => {
+  const l = lab(pair({}, { maxConnections: 1 }))
+  l.session('a')
+  l.clock.advance(5)
+  t.match(l.router.snapshot(), {
+    takenAt: 5,
+    exchanges: 1,
+    clusters: [
+      {
+        name: 'Cluster',
+        loadBalance: 'round-robin',
+        retryIntervalMs: 60_000,
+        cursor: null,
+        servers: [
+          { name: 'A', cloneId: 'a', list: 'primary', health: 'up', busy: true, pending: 1 },
+          { name: 'B', busy: false, maxConnections: 0, retryInMs: null },
+        ],
+      },
+    ],
+  })
+})
+
+t.test('settled takes what was under way out of a snapshot', async t => {
+  const l = lab(pair())
+  l.session('a').report(failed('refused'))
+  l.clock.advance(60_000)
+  l.session('a')
+  t.equal(l.health(), 'A:probing B:up')
+  const restored = createRouter(pair(), { snapshot: settled(l.router.snapshot()) })
+  t.match(restored.snapshot().clusters[0]?.servers, [
+    { name: 'A', health: 'down', pending: 0, failed: 1 },
+    { name: 'B', pending: 0 },
+  ])
+})
+
+t.test('a snapshot of other servers is taken over as far as names fit', async t => {
+  const l = lab(pair())
+  l.session('a').report(failed('refused'))
+  const other = createRouter(only(cluster([server('A'), server('Z')])), {
+    snapshot: l.router.snapshot(),
+  })
+  t.match(other.snapshot().clusters[0]?.servers, [
+    { name: 'A', health: 'down' },
+    { name: 'Z', health: 'up' },
+  ])
+})
+
+t.test('partition tables travel in snapshots', async t => {
+  const l = lab(pair())
+  l.router.setPartitionTable('Cluster', { '1': ['b'] })
+  const restored = lab(pair(), { snapshot: l.router.snapshot() })
+  t.equal(serverOf(restored.session('1').step), 'B')
+})
+
+t.test('§0 wrong switches are refused with the option and what was given', async t => {
+  t.throws(() => createRouter(config(), { allDown: 'maybe' as never }), {
+    code: 'OPTION_INVALID',
+    message: /allDown is "maybe"; write one of 'fail', 'probe'/,
+  })
+  t.throws(() => createRouter(config(), { connectionTtlDefaultMs: -1 }), { code: 'OPTION_INVALID' })
+})
+
+t.test('§0 Z3 connectionTtlDefault applies where the file has no ConnectionTTL', async t => {
+  const ttl = (options: object, over: object = {}) => {
+    const { step } = lab(pair({}, { transports: [transport(over)] }), options).session('a')
+    return step.kind === 'attempt' ? step.connectionTtlMs : undefined
+  }
+  t.equal(ttl({}), 28_000)
+  t.equal(ttl({ connectionTtlDefaultMs: 0 }), 0)
+  t.equal(ttl({}, { connectionTtlMs: 5000 }), 5000)
+})
+
+const both = [transport({ port: 1 }), transport({ protocol: 'https', port: 2 })]
+const insecure = [transport({ port: 1 }), transport({ port: 3 })]
+const secure = [transport({ protocol: 'https', port: 2 })]
+const choices: readonly (readonly [
+  string,
+  typeof both,
+  'http' | 'https',
+  object,
+  number,
+  number,
+])[] = [
+  ['Y1 http goes over http', both, 'http', {}, 1, 2],
+  ['Y1 Y2 https goes over https, case 1', both, 'https', {}, 2, 1],
+  ['Y4 http goes over https when there is nothing else', secure, 'http', {}, 2, 3],
+  [
+    'Y3 https goes over http only with UseInsecure',
+    insecure,
+    'https',
+    { insecureFallback: true },
+    1,
+    4,
+  ],
+  ['Y5 the first of several', insecure, 'http', {}, 1, 2],
+  [
+    'Y6 a transport skipped at load is passed over',
+    both,
+    'http',
+    { transportUsable: ({ port }: { port: number }) => port !== 1 },
+    2,
+    3,
+  ],
+]
+for (const [title, transports, scheme, options, port, number] of choices) {
+  t.test(title, async t => {
+    const l = lab(only(cluster([server('A', { transports })])), options)
+    t.match(l.request({ scheme }).step, { transport: { port } })
+    t.match(l.of('transport'), [{ case: number, port }])
+  })
+}
+
+t.test('§0 statsVocabulary names the counters as the plug-in of the time did', async t => {
+  for (const statsVocabulary of ['requests', 'connections'] as const) {
+    const l = lab(pair(), { statsVocabulary })
+    l.request().report(ok)
+    t.equal(l.of('stats')[0]?.vocabulary, statsVocabulary)
+  }
+})
+
+t.test('without a listener no record is built, with one per exchange only that one is', async t => {
+  const router = createRouter(pair())
+  const head = { method: 'GET', target: '/', scheme: 'http', host: 'h' } as const
+  const kinds: string[] = []
+  router.route(head).report(ok)
+  router.route(head, record => kinds.push(record.kind)).report(ok)
+  router.route(head).report(ok)
+  t.equal(kinds[0], 'route')
+  t.equal(kinds.at(-1), 'outcome')
+  t.equal(kinds.filter(kind => kind === 'route').length, 1)
+})
+
+t.test('X3 the seeded source of chance repeats itself and stays in range', async t => {
+  const draw = (seed: number) => Array.from({ length: 100 }, seededRandom(seed))
+  t.same(draw(7), draw(7))
+  t.notSame(draw(7), draw(8))
+  t.ok(draw(7).every(value => value >= 0 && value < 1))
+})
+
+t.test('E23 the same server in several clusters shares nothing', async t => {
+  const two = config({
+    clusters: ['One', 'Two'].map(name => cluster([server('A'), server('B')], { name })),
+    uriGroups: [
+      { name: 'one', uris: [{ name: '/1', affinityCookie: 'S', affinityUrlIdentifier: 's' }] },
+      { name: 'two', uris: [{ name: '/2', affinityCookie: 'S', affinityUrlIdentifier: 's' }] },
+    ],
+    routes: [
+      { serverCluster: 'One', uriGroup: 'one' },
+      { serverCluster: 'Two', uriGroup: 'two' },
+    ],
+  })
+  const l = lab(two)
+  l.request({ target: '/1', cookie: 'S=x:a' }).report(failed('refused'))
+  t.equal(serverOf(l.request({ target: '/2', cookie: 'S=x:a' }).step), 'A')
+  t.equal(l.health(), 'A:down B:up A:up B:up')
+})
