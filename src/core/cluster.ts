@@ -1,6 +1,7 @@
 import type { Scheme, Server, ServerCluster, Transport } from '../config/model.ts'
 import { type IdSplitter, splitterFor } from './affinity/clone-id.ts'
 import type { PartitionTable, RouterOptions, Switches } from './options.ts'
+import { noPast, type Past } from './selection/past.ts'
 import { normalise } from './selection/weights.ts'
 import { type Health, type Signal, transitions } from './server-state.ts'
 import type { ClusterSnapshot, ServerSnapshot } from './snapshot.ts'
@@ -24,6 +25,8 @@ export class ServerState {
   readonly start: number
   /** Index in its list; -1: in none. */
   place = -1
+  /** The past of an exchange after its first attempt went here: the usual case, and so made once. */
+  readonly triedAlone: Past = { ...noPast, tried: [this] }
 
   health: Health = 'up'
   lastFailureAt: number | null = null

@@ -330,8 +330,10 @@ export class Exchange {
     if (server.current !== before) this.#weightsMoved = true
     this.#counted++
     const attempt = this.#attempt(server, why, 'any')
-    const { tried } = this.#past
-    if (!tried.includes(server)) this.#past = { ...this.#past, tried: [...tried, server] }
+    if (this.#past === noPast) this.#past = server.triedAlone
+    else if (!this.#past.tried.includes(server)) {
+      this.#past = { ...this.#past, tried: [...this.#past.tried, server] }
+    }
     return attempt
   }
 
@@ -354,7 +356,7 @@ export class Exchange {
   ): AttemptStep {
     const { config, cloneId } = server
     const cluster = this.#bound
-    const step: AttemptStep = {
+    const step: { -readonly [K in keyof AttemptStep]: AttemptStep[K] } = {
       kind: 'attempt',
       cluster: cluster.name,
       server: server.name,
@@ -371,7 +373,8 @@ export class Exchange {
       waitForContinue: config.waitForContinue,
       limitBytes: cluster.config.postSizeLimitBytes,
     }
-    return cloneId === null ? step : { ...step, cloneId }
+    if (cloneId !== null) step.cloneId = cloneId
+    return step
   }
 
   /** P6. Without a clone ID in the cluster there is nothing to look for (A8). */
