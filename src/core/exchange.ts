@@ -174,7 +174,7 @@ export class Exchange {
   #afterRelay(outcome: Outcome, relay: RelayStep): Step {
     switch (outcome.kind) {
       case 'relayed':
-        this.#current.pending--
+        this.#leave()
         return this.#done('served', relay.status)
       case 'failed':
         // F14: the beginning is with the client, nothing can be done again.
@@ -185,12 +185,12 @@ export class Exchange {
           cause: 'response-broken',
           text: 'the answer broke off after its beginning had been passed on',
         })
-        this.#current.pending--
+        this.#leave()
         return this.#done('response-broken', relay.status)
       case 'client-aborted':
       case 'client-failed':
       case 'body-too-large':
-        this.#current.pending--
+        this.#leave()
         return this.#done('client-aborted', relay.status)
       default:
         throw this.#unexpected(outcome)
@@ -424,9 +424,14 @@ export class Exchange {
 
   /** The client is gone or failed: the server is free again and nothing is held against it (F15, E3). */
   #abandon(): void {
-    const server = this.#current
-    server.pending--
-    if (this.#holdsProbe) server.signal('released')
+    if (this.#holdsProbe) this.#current.signal('released')
+    this.#leave()
+  }
+
+  /** P13: the attempt no longer counts as pending, and its server's counters are final for now (10.4). */
+  #leave(): void {
+    this.#current.pending--
+    this.#tracer?.stats(this.#current)
   }
 
   #noteBodySent(reported: boolean | undefined, requestWentOut: boolean): void {
@@ -449,7 +454,7 @@ export class Exchange {
 
   #fail(status: FailStep['status'], reason: FailReason): FailStep {
     const cluster = this.#cluster === null ? {} : { cluster: this.#cluster.name }
-    this.#tracer?.ending(this.#cluster, this.#weightsMoved, null, {
+    this.#tracer?.ending(this.#cluster, this.#weightsMoved, {
       result: 'fail',
       ...cluster,
       status,
@@ -465,7 +470,7 @@ export class Exchange {
       ...(this.#server !== null && { server: this.#server.name }),
       ...(status !== undefined && { status }),
     }
-    this.#tracer?.ending(this.#bound, this.#weightsMoved, this.#server, {
+    this.#tracer?.ending(this.#bound, this.#weightsMoved, {
       result,
       ...served,
       ...(result === 'served' && { reason: this.#why }),

@@ -181,7 +181,6 @@ export class Tracer {
   ending(
     cluster: ClusterState | null,
     weightsMoved: boolean,
-    server: ServerState | null,
     outcome: Omit<OutcomeRecord, 'kind' | 'exchange' | 'time' | keyof Place>,
   ): void {
     if (outcome.result === 'fail') {
@@ -193,7 +192,6 @@ export class Tracer {
         text: `the client gets ${outcome.status}`,
       })
     }
-    if (server !== null) this.stats(server)
     if (cluster !== null && weightsMoved) {
       this.emit('weights', { cluster: cluster.name, reset: 0, weights: weightsOf(cluster) })
     }
