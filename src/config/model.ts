@@ -213,12 +213,23 @@ export interface RequestMetrics {
 /** Kept and reported as inactive (E10). */
 export interface IntelligentManagement {
   readonly properties: readonly Property[]
+  readonly traceSpecifications?: readonly {
+    readonly name?: string
+    readonly specification?: string
+    readonly condition?: string
+  }[]
   readonly connectorClusters: readonly {
     readonly name: string
+    readonly enabled?: boolean
+    /** null: for ever. */
+    readonly maxRetries?: number | null
+    readonly retryIntervalMs?: number
+    readonly properties?: readonly Property[]
     readonly connectors: readonly {
       readonly host: string
       readonly port: number
       readonly protocol: Scheme
+      readonly properties?: readonly Property[]
     }[]
   }[]
 }

@@ -1,0 +1,134 @@
+import type { Reading } from './attributes.ts'
+import { readAttributes, readProperties } from './element-attributes.ts'
+import { every, only, readChildren, readPropertyList, toProperties } from './elements.ts'
+import type { Place } from './findings.ts'
+import type { ClusterAddress, Server, ServerCluster, Transport } from './model.ts'
+import {
+  backupServerElement,
+  backupServersElement,
+  clusterAddressElement,
+  clusterAddressTransportElement,
+  clusterAddressTransportPropertyElement,
+  primaryServerElement,
+  primaryServersElement,
+  serverClusterElement,
+  serverElement,
+  transportElement,
+  transportPropertyElement,
+} from './schema/cluster.ts'
+import { unbracket } from './virtual-hosts.ts'
+
+/** Reads a ServerCluster with everything in it (plugin-cfg.md A.6 to A.11). */
+export const readServerCluster = (reading: Reading, at: Place): ServerCluster => {
+  const { cloneSeparatorChange, ...fields } = readAttributes(reading, at, serverClusterElement)
+  const children = readChildren(reading, [at], serverClusterElement)
+  const address = only(children, 'ClusterAddress')
+  const primaries = only(children, 'PrimaryServers')
+  const backups = only(children, 'BackupServers')
+  const cluster: ServerCluster = {
+    ...fields,
+    cloneSeparator: cloneSeparatorChange ? '+' : ':',
+    servers: every(children, 'Server').map(server => readServer(reading, server)),
+    ...(address && { clusterAddress: readClusterAddress(reading, address) }),
+    ...(primaries && {
+      primaryServers: readMembers(reading, primaries, primaryServersElement, primaryServerElement),
+    }),
+    ...(backups && {
+      backupServers: readMembers(reading, backups, backupServersElement, backupServerElement),
+    }),
+  }
+  reading.origins.set(cluster, at)
+  return cluster
+}
+
+const readServer = (reading: Reading, at: Place): Server => {
+  const { serverIoTimeoutMs, cloneId, ...fields } = readAttributes(reading, at, serverElement)
+  const children = readChildren(reading, [at], serverElement)
+  const server: Server = {
+    ...fields,
+    // An empty clone ID could only be found in a broken identifier: it is none.
+    ...(cloneId !== undefined && cloneId.trim() !== '' && { cloneId: cloneId.trim() }),
+    // A.7: the sign is a switch, not part of the time.
+    serverIoTimeoutMs: Math.abs(serverIoTimeoutMs),
+    serverIoTimeoutMarksDown: serverIoTimeoutMs < 0,
+    transports: readTransports(
+      reading,
+      every(children, 'Transport'),
+      transportElement,
+      transportPropertyElement,
+    ),
+  }
+  reading.origins.set(server, at)
+  return server
+}
+
+const readClusterAddress = (reading: Reading, at: Place): ClusterAddress => {
+  const fields = readAttributes(reading, at, clusterAddressElement)
+  const children = readChildren(reading, [at], clusterAddressElement)
+  const address: ClusterAddress = {
+    ...fields,
+    transports: readTransports(
+      reading,
+      every(children, 'Transport'),
+      clusterAddressTransportElement,
+      clusterAddressTransportPropertyElement,
+    ),
+  }
+  reading.origins.set(address, at)
+  return address
+}
+
+const readTransports = (
+  reading: Reading,
+  places: readonly Place[],
+  spec: typeof transportElement | typeof clusterAddressTransportElement,
+  propertySpec: typeof transportPropertyElement | typeof clusterAddressTransportPropertyElement,
+): readonly Transport[] => {
+  const transports: Transport[] = []
+  for (const at of places) {
+    const { hostname, port, protocol, ...fields } = readAttributes(reading, at, spec)
+    const children = readChildren(reading, [at], spec)
+    const properties = readPropertyList(reading, children, propertySpec)
+    const named = readProperties(reading, spec.properties, properties)
+    if (port === undefined) noPort(reading, at)
+    if (port === undefined || protocol === undefined || hostname.trim() === '') continue
+    const transport: Transport = {
+      hostname: unbracket(hostname.trim()),
+      port,
+      protocol,
+      ...fields,
+      ...named,
+      properties: toProperties(reading, properties),
+    }
+    reading.origins.set(transport, at)
+    transports.push(transport)
+  }
+  return transports
+}
+
+const noPort = (reading: Reading, at: Place): void => {
+  if (Object.keys(at.element.attributes).some(key => key.toLowerCase() === '@port')) return
+  reading.findings.add({
+    code: 'L57',
+    severity: 'note',
+    at,
+    message: 'Transport has no Port',
+    effect: 'the transport cannot be used and is left out',
+    advice: 'write Port="9080" or whatever the server listens on',
+  })
+}
+
+const readMembers = (
+  reading: Reading,
+  at: Place,
+  spec: typeof primaryServersElement | typeof backupServersElement,
+  memberSpec: typeof primaryServerElement | typeof backupServerElement,
+): readonly string[] => {
+  readAttributes(reading, at, spec)
+  const children = readChildren(reading, [at], spec)
+  const names = every(children, 'Server').map(
+    member => readAttributes(reading, member, memberSpec).name,
+  )
+  reading.origins.set(names, at)
+  return names
+}

@@ -1,0 +1,112 @@
+import { keepUnknown, type Reading } from './attributes.ts'
+import { plain, quote } from './diagnostics.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { type ReadProperty, readAttributes } from './element-attributes.ts'
+import type { Place } from './findings.ts'
+import type { Property } from './model.ts'
+import type { propertyAttributes } from './schema/config.ts'
+import type { managementPropertyAttributes } from './schema/side.ts'
+import type { ElementSpec } from './schema/spec.ts'
+import { childrenOf, elementsNamed, nameOf } from './schema.ts'
+
+/** The children of an element by their canonical name, in the order of the file. */
+export type Children = ReadonlyMap<string, readonly Place[]>
+
+/**
+ * Sorts the children of an element by what the table says may stand there. What may not is reported and kept among the
+ * unknown items; of an element that may occur once the first is used.
+ */
+export const readChildren = (
+  reading: Reading,
+  parents: readonly Place[],
+  spec: ElementSpec,
+): Children => {
+  const table = childrenOf(spec)
+  const sorted = new Map<string, Place[]>()
+  for (const parent of parents) {
+    for (const element of parent.element.children) {
+      const at: Place = { element, parent }
+      const known = table.get(element.name)
+      if (known === undefined) {
+        unknownElement(reading, at, table.keys())
+        continue
+      }
+      const list = sorted.get(nameOf(known))
+      if (list === undefined) sorted.set(nameOf(known), [at])
+      else if (known.single) repeated(reading, at, list[0])
+      else list.push(at)
+    }
+  }
+  return sorted
+}
+
+/** The one child of this name, if there is one. */
+export const only = (children: Children, name: string): Place | undefined => children.get(name)?.[0]
+
+/** All children of this name. */
+export const every = (children: Children, name: string): readonly Place[] =>
+  children.get(name) ?? []
+
+/** Reads the `Property` children of an element, as written. */
+export const readPropertyList = (
+  reading: Reading,
+  children: Children,
+  spec: {
+    readonly path: string
+    readonly attributes: typeof propertyAttributes | typeof managementPropertyAttributes
+  },
+): readonly ReadProperty[] =>
+  every(children, 'Property').map(at => ({ ...readAttributes(reading, at, spec), at }))
+
+/** The same for the model. */
+export const toProperties = (
+  reading: Reading,
+  properties: readonly ReadProperty[],
+): readonly Property[] =>
+  properties.map(({ name, value, at }) => {
+    const property: Property = { name, value }
+    reading.origins.set(property, at)
+    return property
+  })
+
+const unknownElement = (reading: Reading, at: Place, known: Iterable<string>): void => {
+  const { element, parent } = at
+  keepUnknown(reading, at)
+  const owner = parent && elementsNamed(element.name)[0]
+  if (!reading.findings.hasRoom(owner === undefined ? 'L55' : 'L56')) return
+  if (owner !== undefined) {
+    const path = owner.path.slice(0, Math.max(0, owner.path.lastIndexOf('/')))
+    reading.findings.add({
+      code: 'L56',
+      severity: 'warning',
+      at,
+      message: `${element.name} does not belong inside ${plain(parent?.element.name ?? '')}`,
+      effect: 'it is ignored, with all that is in it',
+      advice: path === '' ? 'remove it' : `move it into ${path}`,
+    })
+    return
+  }
+  reading.findings.add({
+    code: 'L55',
+    severity: 'warning',
+    at,
+    message: `nothing is known about an element ${quote(element.name)}${didYouMean(element.name, [
+      ...known,
+    ])}`,
+    effect: 'it is ignored, with all that is in it',
+    advice: 'correct the name (case matters), or remove the element',
+  })
+}
+
+const repeated = (reading: Reading, at: Place, first: Place | undefined): void => {
+  reading.findings.add({
+    code: 'X07',
+    severity: 'warning',
+    at,
+    message: `${at.element.name} is there a second time${
+      first ? `; the first is on line ${reading.findings.lineOf(first)}` : ''
+    }`,
+    effect: 'the first one is used',
+    advice: 'keep one of them',
+  })
+}
