@@ -1,78 +1,12 @@
 import type { Scheme, Server, ServerCluster, Transport } from '../config/model.ts'
 import { type IdSplitter, splitterFor } from './affinity/clone-id.ts'
-import type { PartitionTable, RouterOptions, Switches } from './options.ts'
-import { noPast, type Past } from './selection/past.ts'
+import { inListOrder, resolveLists } from './lists.ts'
+import type { RouterOptions, Switches } from './options.ts'
+import type { PartitionTable } from './partition-table.ts'
 import { normalise } from './selection/weights.ts'
-import { type Health, type Signal, transitions } from './server-state.ts'
+import { ServerState } from './server.ts'
 import type { ClusterSnapshot, ServerSnapshot } from './snapshot.ts'
-
-/** A transport together with the plug-in's number for the choice (8.1). */
-export interface ChosenTransport {
-  readonly transport: Transport
-  /** 1: https on https, 2: http on http, 3: http on https (Y4), 4: https on http (Y3). */
-  readonly case: 1 | 2 | 3 | 4
-}
-
-/** What changes about one server while requests go by. */
-export class ServerState {
-  readonly name: string
-  readonly config: Server
-  readonly cloneId: string | null
-  readonly list: ServerSnapshot['list']
-  readonly transports: Readonly<Record<Scheme, ChosenTransport | null>>
-  /** At least one transport could be used when the file was loaded (F17). */
-  readonly usable: boolean
-  readonly start: number
-  /** Index in its list; -1: in none. */
-  place = -1
-  /** The past of an exchange after its first attempt went here: the usual case, and so made once. */
-  readonly triedAlone: Past = { ...noPast, tried: [this] }
-
-  health: Health = 'up'
-  lastFailureAt: number | null = null
-  /** The exchange whose attempt is the probe; only it may lower the flag (R4, E3). */
-  probe: object | null = null
-  current: number
-  pending = 0
-  failed = 0
-  affinity = 0
-  total = 0
-
-  constructor(
-    config: Server,
-    list: ServerSnapshot['list'],
-    transports: Readonly<Record<Scheme, ChosenTransport | null>>,
-    start: number,
-  ) {
-    this.name = config.name
-    this.config = config
-    this.cloneId = config.cloneId ?? null
-    this.list = list
-    this.transports = transports
-    this.usable = transports.http !== null || transports.https !== null
-    this.start = start
-    this.current = start
-  }
-
-  get markedDown(): boolean {
-    return this.health !== 'up'
-  }
-
-  /** At MaxConnections; 0 is unlimited (5.1). */
-  get busy(): boolean {
-    return this.config.maxConnections > 0 && this.pending >= this.config.maxConnections
-  }
-
-  /** Milliseconds left on the retry timer; negative once it has expired (R1). */
-  retryInMs(intervalMs: number, now: number): number {
-    return (this.lastFailureAt ?? 0) + intervalMs - now
-  }
-
-  signal(signal: Signal): void {
-    this.health = transitions[this.health][signal]
-    if (this.health !== 'probing') this.probe = null
-  }
-}
+import { type ChosenTransport, chooseTransports } from './transports.ts'
 
 /** One cluster, resolved and with its state. */
 export class ClusterState {
@@ -206,43 +140,6 @@ const restoreServer = (server: ServerState, saved: ServerSnapshot, neverDown: bo
   server.total = saved.total
 }
 
-/**
- * Which list each server is in. Without a PrimaryServers element, or with one that names nobody, all servers are
- * primaries (1.3, Q5); a name in both lists is a primary, a server in neither gets nothing (K10).
- */
-const resolveLists = (config: ServerCluster): Map<Server, 'primary' | 'backup'> => {
-  const byName = new Map<string, Server>()
-  for (const server of config.servers) {
-    if (!byName.has(server.name)) byName.set(server.name, server)
-  }
-  const named = (names: readonly string[] | undefined): Server[] =>
-    (names ?? []).flatMap(name => byName.get(name) ?? [])
-  const primaries = named(config.primaryServers)
-  const lists = new Map<Server, 'primary' | 'backup'>()
-  for (const server of named(config.backupServers)) lists.set(server, 'backup')
-  for (const server of primaries.length > 0 ? primaries : config.servers) {
-    lists.set(server, 'primary')
-  }
-  return lists
-}
-
-const inListOrder = (
-  names: readonly string[] | undefined,
-  servers: readonly ServerState[],
-  list: 'primary' | 'backup',
-): ServerState[] => {
-  const members = servers.filter(server => server.list === list && server.usable)
-  const place = new Map<string, number>()
-  names?.forEach((name, i) => {
-    if (!place.has(name)) place.set(name, i)
-  })
-  members.sort((a, b) => (place.get(a.name) ?? 0) - (place.get(b.name) ?? 0))
-  members.forEach((server, i) => {
-    server.place = i
-  })
-  return members
-}
-
 const groupByCloneId = (servers: readonly ServerState[]): Map<string, ServerState[]> => {
   const map = new Map<string, ServerState[]>()
   for (const server of servers) {
@@ -252,32 +149,6 @@ const groupByCloneId = (servers: readonly ServerState[]): Map<string, ServerStat
     else same.push(server)
   }
   return map
-}
-
-/** Y1 to Y6: the first usable transport of the request's own protocol, else what the version allows. */
-const chooseTransports = (
-  transports: readonly Transport[],
-  owner: string,
-  cluster: ServerCluster,
-  options: RouterOptions,
-  switches: Switches,
-): Record<Scheme, ChosenTransport | null> => {
-  const first = (protocol: Scheme): Transport | undefined =>
-    transports.find(
-      transport =>
-        transport.protocol === protocol &&
-        (options.transportUsable?.(transport, owner, cluster) ?? true),
-    )
-  const http = first('http')
-  const https = first('https')
-  return {
-    http: http ? { transport: http, case: 2 } : https ? { transport: https, case: 3 } : null,
-    https: https
-      ? { transport: https, case: 1 }
-      : http && switches.insecureFallback
-        ? { transport: http, case: 4 }
-        : null,
-  }
 }
 
 /** The ClusterAddress, dressed as a server so that its attempts and counters need no second form. */

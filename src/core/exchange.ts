@@ -2,13 +2,14 @@ import { PluginError } from '../errors.ts'
 import { noSession, readSession } from './affinity/session-ids.ts'
 import type { Binding } from './binding.ts'
 import type { Clock } from './clock.ts'
-import type { ChosenTransport, ClusterState, ServerState } from './cluster.ts'
+import type { ClusterState } from './cluster.ts'
 import { type FailureRow, failureRow, marksDown, noTransportRow } from './failures.ts'
 import type { Switches } from './options.ts'
 import type { RequestHead } from './request.ts'
 import type { Moment } from './selection/check.ts'
-import { noPast, type Past } from './selection/past.ts'
+import { afterAttempt, noPast, type Past } from './selection/past.ts'
 import { type Choice, pick, select } from './selection/select.ts'
+import type { ServerState } from './server.ts'
 import type {
   AttemptStep,
   DoneStep,
@@ -20,6 +21,7 @@ import type {
   Why,
 } from './step.ts'
 import type { Tracer } from './tracer.ts'
+import type { ChosenTransport } from './transports.ts'
 
 /** What exchanges of one router share. */
 export interface World {
@@ -330,10 +332,7 @@ export class Exchange {
     if (server.current !== before) this.#weightsMoved = true
     this.#counted++
     const attempt = this.#attempt(server, why, 'any')
-    if (this.#past === noPast) this.#past = server.triedAlone
-    else if (!this.#past.tried.includes(server)) {
-      this.#past = { ...this.#past, tried: [...this.#past.tried, server] }
-    }
+    this.#past = afterAttempt(this.#past, server)
     return attempt
   }
 

@@ -1,6 +1,7 @@
 import type { ServerCluster, Transport } from '../config/model.ts'
 import { PluginError } from '../errors.ts'
 import type { Clock } from './clock.ts'
+import type { PartitionTable } from './partition-table.ts'
 import type { RouterSnapshot } from './snapshot.ts'
 import type { TraceRecord } from './trace.ts'
 
@@ -16,9 +17,6 @@ export type AffinityDialect =
   | 'jvmroute-ranked'
   /** `KEY!primary!secondary` (WebLogic). */
   | 'bang'
-
-/** Partition id to the clone ids of its owners, in order (2.6). */
-export type PartitionTable = Readonly<Record<string, readonly string[]>>
 
 /** Everything `createRouter` can be told. The version switches are those of routing.md §0, §5 and §12. */
 export interface RouterOptions {

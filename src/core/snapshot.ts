@@ -1,4 +1,4 @@
-import type { PartitionTable } from './options.ts'
+import type { PartitionTable } from './partition-table.ts'
 import type { Health } from './server-state.ts'
 
 /** The whole state of a router as plain JSON: enough for a status page, and to start another router from. */

@@ -1,10 +1,12 @@
 import type { SessionIds } from './affinity/session-ids.ts'
 import type { Clock } from './clock.ts'
-import type { ChosenTransport, ClusterState, ServerState } from './cluster.ts'
+import type { ClusterState } from './cluster.ts'
 import type { FailureRow } from './failures.ts'
-import { weightsOf } from './selection/select.ts'
+import { weightsOf } from './selection/weights.ts'
+import type { ServerState } from './server.ts'
 import type { FailureCause, StreamOrigin, Why } from './step.ts'
 import type { OutcomeRecord, PipelineStep, TraceKind, TraceRecord } from './trace.ts'
+import type { ChosenTransport } from './transports.ts'
 
 interface Place {
   readonly step: PipelineStep
@@ -193,7 +195,11 @@ export class Tracer {
       })
     }
     if (cluster !== null && weightsMoved) {
-      this.emit('weights', { cluster: cluster.name, reset: 0, weights: weightsOf(cluster) })
+      this.emit('weights', {
+        cluster: cluster.name,
+        reset: 0,
+        weights: weightsOf(cluster.primaries),
+      })
     }
     this.emit('outcome', outcome)
   }

@@ -1,6 +1,7 @@
-import type { ClusterState, ServerState } from '../cluster.ts'
+import type { ClusterState } from '../cluster.ts'
 import { check, type Moment, skip } from '../selection/check.ts'
 import type { Past } from '../selection/past.ts'
+import type { ServerState } from '../server.ts'
 
 /**
  * The server a session names (2.3): ids outside, servers inside, from the first primary for every id (C1); a server

@@ -1,4 +1,4 @@
-import type { ServerState } from '../cluster.ts'
+import type { ServerState } from '../server.ts'
 import type { SkipReason } from '../trace.ts'
 import type { Tracer } from '../tracer.ts'
 

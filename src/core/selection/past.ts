@@ -1,4 +1,4 @@
-import type { ServerState } from '../cluster.ts'
+import type { ServerState } from '../server.ts'
 
 /** What an exchange has been through so far; it decides whom the next selection leaves out. */
 export interface Past {
@@ -11,3 +11,10 @@ export interface Past {
 }
 
 export const noPast: Past = { tried: [], downed: [], answered503: [] }
+
+/** What follows an attempt at this server. The first attempt is the usual case and copies nothing. */
+export const afterAttempt = (past: Past, server: ServerState): Past => {
+  const { tried, downed, answered503 } = past
+  if (tried.includes(server)) return past
+  return { tried: tried.length === 0 ? server.alone : [...tried, server], downed, answered503 }
+}

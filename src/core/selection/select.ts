@@ -1,11 +1,12 @@
 import { findClone } from '../affinity/find-clone.ts'
-import type { ClusterState, ServerState } from '../cluster.ts'
+import type { ClusterState } from '../cluster.ts'
 import type { Switches } from '../options.ts'
+import type { ServerState } from '../server.ts'
 import type { Why } from '../step.ts'
 import { check, isAvailable, type Moment, skip } from './check.ts'
 import type { Past } from './past.ts'
 import { firstEligible, type LeftOut, randomFrom, roundRobin } from './policies.ts'
-import { resetWeights } from './weights.ts'
+import { resetWeights, weightsOf } from './weights.ts'
 
 /**
  * Who gets the next attempt. In this order, and again from the top on every retry (1.1):
@@ -145,18 +146,16 @@ const balance = (
   cluster.cursor ??= draw(random, primaries.length) - 1
   const k = resetWeights(inPlay)
   if (k > 0)
-    moment.tracer?.emit('weights', { cluster: cluster.name, reset: k, weights: weightsOf(cluster) })
+    moment.tracer?.emit('weights', {
+      cluster: cluster.name,
+      reset: k,
+      weights: weightsOf(cluster.primaries),
+    })
   const at = roundRobin(primaries, cluster.cursor, leftOut, moment)
   return at === -1 ? null : { server: primaries[at] as ServerState, why: 'round-robin' }
 }
 
 const draw = (random: () => number, n: number): number => Math.min(n - 1, Math.floor(random() * n))
-
-/** Current and start weights of the primaries, for the trace. */
-export const weightsOf = (
-  cluster: ClusterState,
-): { readonly server: string; readonly current: number; readonly start: number }[] =>
-  cluster.primaries.map(({ name, current, start }) => ({ server: name, current, start }))
 
 /** Before PM12112: from the session's server on, once around the primary list, weights ignored. */
 const nextInList = (

@@ -1,4 +1,4 @@
-import type { ServerState } from '../cluster.ts'
+import type { ServerState } from '../server.ts'
 
 /** W2, W3: the configured weights divided by their greatest common divisor; zeros do not take part and stay zero. */
 export const normalise = (weights: readonly number[]): number[] => {
@@ -28,3 +28,9 @@ export const resetWeights = (servers: readonly ServerState[]): number => {
   for (const server of servers) if (server.current <= 0) server.current += k * server.start
   return k
 }
+
+/** Current and start weights, for the trace. */
+export const weightsOf = (
+  servers: readonly ServerState[],
+): { readonly server: string; readonly current: number; readonly start: number }[] =>
+  servers.map(({ name, current, start }) => ({ server: name, current, start }))

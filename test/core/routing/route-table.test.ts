@@ -1,6 +1,5 @@
 import t from 'tap'
 import { compilePattern, fitsParts } from '../../../src/core/routing/uri.ts'
-import type { PluginError } from '../../../src/errors.ts'
 import { cluster, config, hosts, route, server, settings, uris } from '../../support/configs.ts'
 import { lab, serverOf } from '../../support/lab.ts'
 

@@ -1,0 +1,65 @@
+import type { Scheme, Server } from '../config/model.ts'
+import { type Health, type Signal, transitions } from './server-state.ts'
+import type { ServerSnapshot } from './snapshot.ts'
+import type { ChosenTransport } from './transports.ts'
+
+/** What changes about one server while requests go by. */
+export class ServerState {
+  readonly name: string
+  readonly config: Server
+  readonly cloneId: string | null
+  readonly list: ServerSnapshot['list']
+  readonly transports: Readonly<Record<Scheme, ChosenTransport | null>>
+  /** At least one transport could be used when the file was loaded (F17). */
+  readonly usable: boolean
+  readonly start: number
+  /** Index in its list; -1: in none. */
+  place = -1
+  /** What an exchange has tried after its first attempt went here: made once. */
+  readonly alone: readonly ServerState[] = [this]
+
+  health: Health = 'up'
+  lastFailureAt: number | null = null
+  /** The exchange whose attempt is the probe; only it may lower the flag (R4, E3). */
+  probe: object | null = null
+  current: number
+  pending = 0
+  failed = 0
+  affinity = 0
+  total = 0
+
+  constructor(
+    config: Server,
+    list: ServerSnapshot['list'],
+    transports: Readonly<Record<Scheme, ChosenTransport | null>>,
+    start: number,
+  ) {
+    this.name = config.name
+    this.config = config
+    this.cloneId = config.cloneId ?? null
+    this.list = list
+    this.transports = transports
+    this.usable = transports.http !== null || transports.https !== null
+    this.start = start
+    this.current = start
+  }
+
+  get markedDown(): boolean {
+    return this.health !== 'up'
+  }
+
+  /** At MaxConnections; 0 is unlimited (5.1). */
+  get busy(): boolean {
+    return this.config.maxConnections > 0 && this.pending >= this.config.maxConnections
+  }
+
+  /** Milliseconds left on the retry timer; negative once it has expired (R1). */
+  retryInMs(intervalMs: number, now: number): number {
+    return (this.lastFailureAt ?? 0) + intervalMs - now
+  }
+
+  signal(signal: Signal): void {
+    this.health = transitions[this.health][signal]
+    if (this.health !== 'probing') this.probe = null
+  }
+}
