@@ -1,0 +1,166 @@
+import { lookup } from 'node:dns/promises'
+import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { Transport } from '../config/model.ts'
+import { connectTimeout, driverError, type Moment } from './outcome.ts'
+
+/** A transport with all that is needed to reach it. */
+export interface Endpoint {
+  readonly transport: Transport
+  /** Addresses from the look-up at load, tried in this order; null: look the name up for each connection (E6). */
+  readonly addresses: readonly string[] | null
+  /** For https transports. */
+  readonly tls: ConnectionOptions | null
+  /** ASDisableNagle. */
+  readonly noDelay: boolean
+}
+
+export interface ConnectLimits {
+  /** For each address; 0: none (T6, Q13). */
+  readonly connectTimeoutMs: number
+  /** ServerIOTimeout, which also bounds the TLS handshake; 0: ConnectTimeout bounds it (Z5). */
+  readonly ioTimeoutMs: number
+}
+
+/** Why there is no connection, and how far we got. */
+export interface ConnectFailure {
+  readonly error: unknown
+  readonly moment: Moment
+}
+
+/** Idle connections are probed by TCP after this time, so that a vanished host is noticed at all. */
+const tcpKeepAliveMs = 60_000
+
+/**
+ * Opens a connection: each address in turn, each with its own ConnectTimeout, then TLS where the transport asks for it.
+ * `done` is called once, never before this function has returned.
+ *
+ * @returns gives up; `done` is not called any more.
+ */
+export const openConnection = (
+  endpoint: Endpoint,
+  limits: ConnectLimits,
+  done: (failure: ConnectFailure | null, socket: Socket | null) => void,
+): (() => void) => {
+  let over = false
+  let current: Socket | null = null
+
+  const finish = (failure: ConnectFailure | null, socket: Socket | null): void => {
+    if (over) {
+      socket?.destroy()
+      return
+    }
+    over = true
+    current = null
+    done(failure, socket)
+  }
+
+  const secure = (raw: Socket): void => {
+    if (endpoint.tls === null) return finish(null, raw)
+    const limitMs = limits.ioTimeoutMs || limits.connectTimeoutMs
+    current = startTls(raw, endpoint.tls, limitMs, (error, socket) =>
+      finish(error === null ? null : { error, moment: 'tls' }, socket),
+    )
+  }
+
+  const tryFrom = (addresses: readonly string[], index: number): void => {
+    const address = addresses[index]
+    if (over || address === undefined) return
+    current = openTcp(address, endpoint, limits.connectTimeoutMs, (error, socket) => {
+      if (socket !== null) secure(socket)
+      else if (index + 1 < addresses.length) tryFrom(addresses, index + 1)
+      else finish({ error, moment: 'connect' }, null)
+    })
+  }
+
+  if (endpoint.addresses !== null) tryFrom(endpoint.addresses, 0)
+  else {
+    addressesOf(endpoint.transport.hostname).then(
+      addresses => tryFrom(addresses, 0),
+      error => finish({ error, moment: 'connect' }, null),
+    )
+  }
+  return () => {
+    over = true
+    current?.destroy()
+  }
+}
+
+/** Every address of a name, in the order of the resolver; an address stands for itself. */
+export const addressesOf = async (hostname: string): Promise<readonly string[]> => {
+  if (isIP(hostname) !== 0) return [hostname]
+  const found = await lookup(hostname, { all: true, verbatim: true })
+  return found.map(({ address }) => address)
+}
+
+type Opened = (error: Error | null, socket: Socket | null) => void
+
+const openTcp = (host: string, endpoint: Endpoint, limitMs: number, opened: Opened): Socket => {
+  const options: TcpSocketConnectOpts & { readonly highWaterMark: number } = {
+    host,
+    port: endpoint.transport.port,
+    noDelay: endpoint.noDelay,
+    keepAlive: true,
+    keepAliveInitialDelay: tcpKeepAliveMs,
+    autoSelectFamily: false,
+    // As large as undici asks for: fewer, larger reads of response bodies.
+    highWaterMark: 65_536,
+  }
+  const socket = connectTcp(options)
+  const limit = limitTo(limitMs, () =>
+    fail(driverError(connectTimeout, `no connection to ${host} within ${limitMs} ms`)),
+  )
+  const fail = (error: Error): void => {
+    clearTimeout(limit)
+    socket.off('connect', succeed)
+    socket.off('error', fail)
+    socket.on('error', ignore)
+    socket.destroy()
+    opened(error, null)
+  }
+  const succeed = (): void => {
+    clearTimeout(limit)
+    socket.off('error', fail)
+    opened(null, socket)
+  }
+  socket.once('connect', succeed)
+  socket.once('error', fail)
+  socket.once('close', () => clearTimeout(limit))
+  return socket
+}
+
+const startTls = (
+  raw: Socket,
+  options: ConnectionOptions,
+  limitMs: number,
+  opened: Opened,
+): Socket => {
+  raw.on('error', ignore)
+  const socket = connectTls({ ...options, socket: raw })
+  const limit = limitTo(limitMs, () =>
+    fail(driverError('ETIMEDOUT', `no TLS handshake within ${limitMs} ms`)),
+  )
+  const fail = (error: Error): void => {
+    clearTimeout(limit)
+    socket.off('secureConnect', succeed)
+    socket.off('error', fail)
+    socket.on('error', ignore)
+    socket.destroy()
+    raw.destroy()
+    opened(error, null)
+  }
+  const succeed = (): void => {
+    clearTimeout(limit)
+    socket.off('error', fail)
+    opened(null, socket)
+  }
+  socket.once('secureConnect', succeed)
+  socket.once('error', fail)
+  socket.once('close', () => clearTimeout(limit))
+  return socket
+}
+
+const limitTo = (ms: number, expired: () => void): NodeJS.Timeout | undefined =>
+  ms > 0 ? setTimeout(expired, ms) : undefined
+
+const ignore = (): void => {}

@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+
+/**
+ * WaitForContinue: the head goes out with `Expect: 100-continue`, and the body waits for the interim answer.
+ *
+ * undici refuses the Expect header and takes a 100 for a broken server, so the exchange of the two happens below it, in a
+ * duplex between undici and the connection. While nothing is expected, bytes pass through untouched.
+ *
+ *     passing ──expect()──> arming ──head written──> waiting ──100──> passing
+ *                                                       └──any final answer──> withheld
+ *
+ * A final answer instead of the 100 means that the body never leaves: what undici still writes is dropped, and the
+ * connection is of no further use, because the server cannot know where the next request begins.
+ */
+export interface ContinueGate {
+  /** What undici gets. */
+  readonly socket: Socket
+  /** The next request has a body and shall wait for the 100. */
+  expect(): void
+  /** The head is out and the server has not answered: silence now is the server's. */
+  readonly waiting: boolean
+  /** The server answered without wanting the body. */
+  readonly bodyWithheld: boolean
+}
+
+type State = 'passing' | 'arming' | 'waiting' | 'withheld'
+
+/** Head of an interim answer at most; more means that it is none. */
+const maxInterimBytes = 65_536
+
+/** Puts a gate in front of a connection. */
+export const guardContinue = (real: Socket): ContinueGate => {
+  let state: State = 'passing'
+  let head: Buffer = empty
+  let answer: Buffer = empty
+  let held: { readonly bytes: Buffer; readonly written: () => void } | null = null
+
+  const write = (bytes: Buffer, written: () => void): void => {
+    if (bytes.length === 0 || real.write(bytes)) written()
+    else real.once('drain', written)
+  }
+
+  const release = (): void => {
+    const waiting = held
+    held = null
+    if (waiting === null) return
+    if (state === 'withheld') waiting.written()
+    else write(waiting.bytes, waiting.written)
+  }
+
+  const arm = (chunk: Buffer, written: () => void): void => {
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+    const end = head.indexOf(endOfHead)
+    if (end < 0) return written()
+    real.write(Buffer.concat([head.subarray(0, end), expectation]))
+    const rest = head.subarray(end + endOfHead.length)
+    head = empty
+    answer = empty
+    state = 'waiting'
+    held = { bytes: rest, written }
+  }
+
+  const take = (chunk: Buffer): Buffer => {
+    answer = answer.length === 0 ? chunk : Buffer.concat([answer, chunk])
+    const passed: Buffer[] = []
+    while (state === 'waiting') {
+      const block = interimBlock(answer)
+      if (block === 'incomplete') return Buffer.concat(passed)
+      if (block === null) state = 'withheld'
+      else {
+        // Other interim answers are undici's to report.
+        if (block.status === 100) state = 'passing'
+        else passed.push(answer.subarray(0, block.length))
+        answer = answer.subarray(block.length)
+      }
+    }
+    passed.push(answer)
+    answer = empty
+    return Buffer.concat(passed)
+  }
+
+  const duplex = new Duplex({
+    allowHalfOpen: true,
+    write(chunk: Buffer, _, written) {
+      if (state === 'passing') write(chunk, written)
+      else if (state === 'arming') arm(chunk, written)
+      else if (state === 'waiting') held = { bytes: chunk, written }
+      else written()
+    },
+    final(finished) {
+      real.end(finished)
+    },
+    read() {
+      real.resume()
+    },
+    destroy(error, destroyed) {
+      real.destroy()
+      destroyed(error)
+    },
+  })
+  real.on('data', (chunk: Buffer) => {
+    const waited = state === 'waiting'
+    const bytes = waited ? take(chunk) : chunk
+    if (bytes.length > 0 && !duplex.push(bytes)) real.pause()
+    if (waited && state !== 'waiting') release()
+  })
+  duplex.on('error', ignore)
+  real.on('end', () => duplex.push(null))
+  real.on('error', error => duplex.destroy(error))
+  real.on('close', () => duplex.destroy())
+  real.on('timeout', () => duplex.emit('timeout'))
+  real.pause()
+
+  return {
+    // undici uses a duplex like a socket and asks for `ref` and `unref` only where they exist.
+    socket: Object.assign(duplex, {
+      ref: () => real.ref(),
+      unref: () => real.unref(),
+      setTimeout: (ms: number) => real.setTimeout(ms),
+    }) as unknown as Socket,
+    expect() {
+      state = 'arming'
+    },
+    get waiting() {
+      return state === 'waiting'
+    },
+    get bodyWithheld() {
+      return state === 'withheld'
+    },
+  }
+}
+
+/** The interim answer at the beginning of the bytes; null: a final answer, or no answer at all. */
+const interimBlock = (
+  bytes: Buffer,
+): { readonly status: number; readonly length: number } | 'incomplete' | null => {
+  if (bytes.length < statusLineLength) return 'incomplete'
+  const [, code] = /^HTTP\/1\.[01] (1\d\d)/.exec(bytes.toString('latin1', 0, statusLineLength)) ?? []
+  if (code === undefined) return null
+  const end = bytes.indexOf(endOfHead)
+  if (end < 0) return bytes.length > maxInterimBytes ? null : 'incomplete'
+  return { status: Number(code), length: end + endOfHead.length }
+}
+
+const statusLineLength = 'HTTP/1.1 100'.length
+const empty = Buffer.alloc(0)
+const endOfHead = Buffer.from('\r\n\r\n')
+const expectation = Buffer.from('\r\nexpect: 100-continue\r\n\r\n')
+
+const ignore = (): void => {}

@@ -1,0 +1,282 @@
+import { isPrivate } from './private-headers.ts'
+
+/**
+ * Which header fields end here and which go on. Both directions work on raw lists, so that spelling, order and repeated
+ * lines stay as they were.
+ *
+ * Hop-by-hop fields (E17): Connection and what it names, Keep-Alive, Proxy-*, TE but for `trailers`, Transfer-Encoding,
+ * Upgrade. What Connection names is removed only when it is a field of somebody's own: naming Host, Cookie or `$WSRA`
+ * there is an old trick to make a proxy drop what the next hop relies on.
+ *
+ * Private fields (E16): `$WS…`, `_WS…` and the forms in which a CGI-like mapping would mistake another name for one.
+ */
+export interface RequestScan {
+  /** What goes on, names and values in turn, without Host, Content-Length and private fields. */
+  readonly forward: string[]
+  /** Private fields of the client, in the same form. */
+  readonly privates: string[]
+  /** Every Host line; more than one is an attack. */
+  readonly hosts: string[]
+  readonly cookies: string[]
+  readonly contentLength: string | undefined
+  readonly chunked: boolean
+  /** Value of the Upgrade field. */
+  readonly upgrade: string | undefined
+  /** Fields dropped because of HTTPMaxHeaders (E12). */
+  readonly dropped: number
+}
+
+type Kind =
+  | 'end-to-end'
+  | 'hop-by-hop'
+  | 'private'
+  | 'forwarded'
+  | 'connection'
+  | 'host'
+  | 'cookie'
+  | 'length'
+  | 'te'
+  | 'trailer'
+  | 'transfer-encoding'
+  | 'upgrade'
+
+/** Reads a raw header list once. `limit`: HTTPMaxHeaders; `keepForwarded`: X-Forwarded-* may pass. */
+export const scanRequest = (
+  raw: readonly string[],
+  limit: number,
+  keepForwarded: boolean,
+): RequestScan => {
+  let forward: string[] = []
+  const privates: string[] = []
+  const hosts: string[] = []
+  const cookies: string[] = []
+  let connection = ''
+  let contentLength: string | undefined
+  let chunked = false
+  let upgrade: string | undefined
+  let dropped = 0
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string
+    const value = raw[i + 1] as string
+    const kind = kindOf(name)
+    switch (kind) {
+      case 'host':
+        hosts.push(value)
+        continue
+      case 'length':
+        contentLength = value
+        continue
+      case 'connection':
+        connection = connection === '' ? value : `${connection},${value}`
+        continue
+      case 'transfer-encoding':
+        chunked = true
+        continue
+      case 'upgrade':
+        upgrade = value
+        continue
+      case 'te':
+        if (/(?:^|[,\s])trailers(?:$|[,;\s])/i.test(value)) forward.push('TE', 'trailers')
+        continue
+      case 'trailer': // undici cannot send any
+      case 'hop-by-hop':
+        continue
+      case 'private':
+        privates.push(name, value)
+        continue
+      case 'forwarded':
+        if (!keepForwarded) continue
+        break
+      case 'cookie':
+        cookies.push(value)
+        break
+    }
+    if (forward.length >= limit * 2 && kind !== 'cookie') dropped++
+    else forward.push(name, value)
+  }
+  const named = namedByConnection(connection)
+  if (named !== null) forward = without(forward, named)
+  return {
+    forward,
+    privates,
+    hosts,
+    cookies,
+    contentLength,
+    chunked,
+    upgrade,
+    dropped,
+  }
+}
+
+/** Head of an answer as it goes to the client. */
+export interface ResponseScan {
+  readonly headers: string[]
+  /** Value of Content-Length; undefined: none. */
+  readonly contentLength: string | undefined
+  readonly upgrade: string | undefined
+}
+
+/** Reads the raw header list of an answer once. `limit`: HTTPMaxHeaders. */
+export const scanResponse = (raw: readonly Buffer[], limit: number): ResponseScan => {
+  let headers: string[] = []
+  let connection = ''
+  let contentLength: string | undefined
+  let upgrade: string | undefined
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as Buffer).toString('latin1')
+    const value = (raw[i + 1] as Buffer).toString('latin1')
+    switch (kindOf(name)) {
+      case 'connection':
+        connection = connection === '' ? value : `${connection},${value}`
+        continue
+      case 'upgrade':
+        upgrade = value
+        continue
+      case 'hop-by-hop':
+      case 'te':
+      case 'transfer-encoding':
+      case 'private':
+        continue
+      case 'length':
+        contentLength = value
+        headers.push(name, value)
+        continue
+    }
+    if (headers.length < limit * 2) headers.push(name, value)
+  }
+  const named = namedByConnection(connection)
+  if (named !== null) headers = without(headers, named)
+  return { headers, contentLength, upgrade }
+}
+
+/** Trailers that may be passed on: what changes framing, routing or trust has no place there. */
+export const scanTrailers = (raw: readonly Buffer[]): [string, string][] => {
+  const trailers: [string, string][] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as Buffer).toString('latin1')
+    const lower = name.toLowerCase()
+    if (kindOf(name) !== 'end-to-end' || neverInTrailers.has(lower)) continue
+    trailers.push([name, (raw[i + 1] as Buffer).toString('latin1')])
+  }
+  return trailers
+}
+
+/** Most names are told apart by their first letter; only candidates are lower-cased. */
+const kindOf = (name: string): Kind => {
+  switch (name.charCodeAt(0) | 0x20) {
+    case 0x24: // $
+    case 0x7f: // _
+      return isPrivate(name) ? 'private' : 'end-to-end'
+    case 0x3a: // : of HTTP/2 pseudo fields, which Node puts into the same list
+      return 'hop-by-hop'
+    case 0x63: // c
+    case 0x65: // e
+    case 0x68: // h
+    case 0x6b: // k
+    case 0x74: // t
+    case 0x75: // u
+      return kinds.get(name) ?? kinds.get(name.toLowerCase()) ?? 'end-to-end'
+    case 0x66: // f
+      return name.toLowerCase() === 'forwarded' ? 'forwarded' : 'end-to-end'
+    case 0x70: // p
+      return /^proxy[-_]/i.test(name) ? 'hop-by-hop' : 'end-to-end'
+    case 0x78: // x
+      return /^x[-_]forwarded[-_]/i.test(name) ? 'forwarded' : 'end-to-end'
+    default:
+      return 'end-to-end'
+  }
+}
+
+const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['connection', 'connection'],
+  ['cookie', 'cookie'],
+  ['content-length', 'length'],
+  // Answered by the server in front of us; WaitForContinue asks anew.
+  ['expect', 'hop-by-hop'],
+  ['host', 'host'],
+  ['http2-settings', 'hop-by-hop'],
+  ['keep-alive', 'hop-by-hop'],
+  ['te', 'te'],
+  ['trailer', 'trailer'],
+  ['transfer-encoding', 'transfer-encoding'],
+  ['upgrade', 'upgrade'],
+])
+
+/** Names in a Connection field that are fields of somebody's own; null: none, as nearly always. */
+const namedByConnection = (value: string): ReadonlySet<string> | null => {
+  if (value === '' || /^(?:keep-alive|close|upgrade|te)$/i.test(value)) return null
+  const names = value
+    .toLowerCase()
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '' && !isEndToEnd(name))
+  return names.length === 0 ? null : new Set(names)
+}
+
+const without = (headers: readonly string[], named: ReadonlySet<string>): string[] => {
+  const kept: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    if (!named.has(name.toLowerCase())) kept.push(name, headers[i + 1] as string)
+  }
+  return kept
+}
+
+/** Fields of RFC 9110 and its neighbours that mean something to the far end; Connection cannot take them away. */
+const isEndToEnd = (lower: string): boolean =>
+  endToEnd.has(lower) ||
+  isPrivate(lower) ||
+  /^(?:accept|access-control|content|cross-origin|if|sec|x-forwarded)-/.test(lower)
+
+const endToEnd: ReadonlySet<string> = new Set([
+  'accept',
+  'age',
+  'allow',
+  'authorization',
+  'cache-control',
+  'cookie',
+  'date',
+  'etag',
+  'expires',
+  'forwarded',
+  'from',
+  'host',
+  'last-modified',
+  'link',
+  'location',
+  'max-forwards',
+  'origin',
+  'pragma',
+  'range',
+  'referer',
+  'retry-after',
+  'server',
+  'set-cookie',
+  'set-cookie2',
+  'strict-transport-security',
+  'surrogate-capability',
+  'surrogate-control',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+  'vary',
+  'via',
+  'warning',
+  'www-authenticate',
+  'x-content-type-options',
+  'x-frame-options',
+  'x-real-ip',
+  'x-requested-with',
+])
+
+const neverInTrailers: ReadonlySet<string> = new Set([
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-range',
+  'content-type',
+  'location',
+  'max-forwards',
+  'set-cookie',
+  'trailer',
+])

@@ -1,0 +1,246 @@
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import type { AttemptStep, Outcome, StreamOrigin } from '../core/step.ts'
+import {
+  answerMalformed,
+  attemptCancelled,
+  driverError,
+  isClientsFault,
+  type Moment,
+  outcomeOf,
+  serverIoTimeout,
+} from './outcome.ts'
+import type { Stream } from './stream.ts'
+import type { StreamQueue, Streams } from './streams.ts'
+
+/** A request as it goes to a server; the same for every attempt but for what `headers` adds. */
+export interface OutgoingRequest {
+  readonly method: string
+  /** Origin form, byte for byte (E7). */
+  readonly path: string
+  /** Flat list of names and values for this attempt. */
+  headers(step: AttemptStep): string[]
+  readonly body: OutgoingBody
+  /** Value of the Upgrade field, for a request that asks to leave HTTP. */
+  readonly upgrade: string | null
+}
+
+/** The body, as far as an attempt is concerned. */
+export interface OutgoingBody {
+  /** From the first byte: null when there is none, a buffer when all of it is in memory. */
+  open(): Buffer | Readable | null
+  /** A byte that is no longer in memory was handed out (B3). */
+  readonly lost: boolean
+  /** The rest of it is still on its way from the client. */
+  readonly uploading: boolean
+}
+
+/** Who gets the answer. */
+export interface AnswerSink {
+  /** 102 to 199. */
+  interim(status: number, rawHeaders: readonly Buffer[]): void
+  /** @returns false: no body for now, until `resume`. */
+  answered(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): boolean
+  /** @returns false: no more for now, until `resume`. */
+  data(chunk: Buffer): boolean
+  /** The answer is whole. */
+  ended(rawTrailers: readonly Buffer[]): void
+  /** There is no answer, or not all of it. */
+  failed(outcome: Outcome): void
+  /** 101: from here on the socket is a tunnel. */
+  upgraded(attempt: Attempt, rawHeaders: readonly Buffer[], socket: Socket): void
+}
+
+/** More interim answers than this are not HTTP but a way to keep us busy. */
+const interimLimit = 100
+
+const cancelled = driverError(attemptCancelled, 'the attempt was given up')
+
+/**
+ * One attempt at one server: take or open a stream, write the request, hand the answer on as it comes. The object is the
+ * handler that undici calls back.
+ *
+ * An idle stream can turn out to be dead before anything was written on it. That is the liveness check of Z2 and no
+ * failure: the next one is taken, or a new one opened. From the moment when undici has written, whatever happens is
+ * reported with the truth about the stream, old or new.
+ */
+export class Attempt {
+  readonly step: AttemptStep
+  sink: AnswerSink
+  /** Where the stream came from; `new` until there is one. */
+  origin: StreamOrigin = 'new'
+
+  readonly #request: OutgoingRequest
+  readonly #queue: StreamQueue | undefined
+  #stream: Stream | null = null
+  #giveUpOpening: (() => void) | null = null
+  #abort: ((error?: Error) => void) | null = null
+  #resume: (() => void) | null = null
+  #paused = false
+  #interim = 0
+  /** Nobody wants to hear of it any more. */
+  #over = false
+
+  constructor(step: AttemptStep, request: OutgoingRequest, streams: Streams, sink: AnswerSink) {
+    this.step = step
+    this.sink = sink
+    this.#request = request
+    this.#queue = streams.of(step.transport)
+  }
+
+  start(): void {
+    const idle = this.step.stream === 'any' ? this.#queue?.take(this.step.connectionTtlMs) : undefined
+    if (idle !== undefined) this.#send(idle, 'pooled')
+    else this.#open()
+  }
+
+  /** Ends the attempt without a word to the sink, wherever it is. */
+  cancel(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#giveUpOpening?.()
+    // Still waiting for undici to begin: `onConnect` sees that it is over.
+    this.#abort?.(cancelled)
+  }
+
+  /** The sink can take more after it has said no. */
+  resume(): void {
+    if (!this.#paused || this.#over) return
+    this.#paused = false
+    if (this.step.serverIoTimeoutMs > 0) this.#stream?.watchAgain()
+    this.#resume?.()
+  }
+
+  /** ServerIOTimeout has passed without a byte: whose silence was it? */
+  idle(): void {
+    if (this.#over) return
+    const clientsTurn =
+      this.#paused ||
+      (this.#request.body.uploading &&
+        this.#stream?.gate?.waiting !== true &&
+        this.#stream?.socket.writableNeedDrain === false)
+    if (clientsTurn) return this.#stream?.watchAgain()
+    const { serverIoTimeoutMs } = this.step
+    this.#abort?.(
+      driverError(serverIoTimeout, `no byte from the server within ${serverIoTimeoutMs} ms`),
+    )
+  }
+
+  #open(): void {
+    if (this.#queue === undefined) {
+      const error = driverError('ENOTFOUND', 'the transport could not be used when loaded')
+      queueMicrotask(() => this.#fail(error, 'connect'))
+      return
+    }
+    this.#giveUpOpening = this.#queue.open(this.step, (failure, stream) => {
+      this.#giveUpOpening = null
+      if (stream === null) this.#fail(failure?.error, failure?.moment ?? 'connect')
+      else this.#send(stream, 'new')
+    })
+  }
+
+  #send(stream: Stream, origin: StreamOrigin): void {
+    const { method, path, body, upgrade } = this.#request
+    this.#stream = stream
+    this.origin = origin
+    stream.user = this
+    const open = body.open()
+    if (open !== null) stream.gate?.expect()
+    stream.client.dispatch(
+      {
+        method,
+        path,
+        headers: this.#request.headers(this.step),
+        body: open,
+        ...(upgrade !== null && { upgrade }),
+      },
+      this,
+    )
+  }
+
+  #fail(error: unknown, moment: Moment): void {
+    if (this.#over) return
+    this.#over = true
+    this.#leave()
+    this.sink.failed(outcomeOf(error, moment, this.origin, this.#request.body.lost))
+  }
+
+  /** undici destroys the socket of what failed; one on which nothing was written is not worth keeping either. */
+  #leave(): void {
+    if (this.#stream === null) return
+    this.#stream.user = null
+    this.#stream.destroy()
+  }
+
+  /** @internal undici is about to write. */
+  onConnect(abort: (error?: Error) => void): void {
+    if (this.#over) return abort(cancelled)
+    this.#abort = abort
+    this.#stream?.watch(this.step.serverIoTimeoutMs)
+  }
+
+  /** @internal */
+  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void, reason: string): boolean {
+    if (this.#over) return true
+    if (status < 200) {
+      if (status < 100 || ++this.#interim > interimLimit) {
+        this.#abort?.(driverError(answerMalformed, `status ${status} is not an answer`))
+      } else this.sink.interim(status, rawHeaders)
+      return true
+    }
+    this.#resume = resume
+    const goOn = this.sink.answered(this, status, reason, rawHeaders)
+    // undici takes the length in a 304 for that of a body and fails the answer after its head (RFC 9110 8.6 allows it).
+    if ((status === 304 || status === 204) && !this.#over) {
+      this.#over = true
+      this.sink.ended([])
+    }
+    this.#paused = !goOn
+    return goOn
+  }
+
+  /** @internal */
+  onData(chunk: Buffer): boolean {
+    if (this.#over) return true
+    if (this.sink.data(chunk)) return true
+    this.#paused = true
+    return false
+  }
+
+  /** @internal */
+  onComplete(rawTrailers: unknown): void {
+    if (this.#stream !== null) this.#queue?.put(this.#stream)
+    if (this.#over) return
+    this.#over = true
+    this.sink.ended(rawTrailers as readonly Buffer[])
+  }
+
+  /** @internal */
+  onUpgrade(_status: number, rawHeaders: Buffer[] | string[] | null, socket: unknown): void {
+    const tunnel = socket as Socket
+    if (this.#over) {
+      tunnel.destroy()
+      return
+    }
+    this.#over = true
+    if (this.#stream !== null) {
+      this.#stream.user = null
+      this.#stream.watch(0)
+    }
+    this.sink.upgraded(this, (rawHeaders ?? []) as Buffer[], tunnel)
+  }
+
+  /** @internal */
+  onError(error: Error): void {
+    if (this.#over) return this.#leave()
+    // undici has not begun to write: the stream was dead already, unless it is the request that undici does not like.
+    const unused = this.origin === 'pooled' && this.#abort === null
+    if (unused && !isClientsFault(error)) {
+      this.#leave()
+      this.#stream = null
+      this.origin = 'new'
+      return this.start()
+    }
+    this.#fail(error, 'exchange')
+  }
+}

@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net'
+import { Client } from 'undici'
+import { type ContinueGate, guardContinue } from './continue.ts'
+import { driverError, streamGone } from './outcome.ts'
+
+/**
+ * An open connection to a transport, used by one request at a time (Z7).
+ *
+ * Each stream is one undici `Client` around one socket that we have opened ourselves, and never a second one: undici's
+ * own pool would reconnect and send a queued request again without a word, and could not say whether a request went out
+ * on an old or on a new connection, which decides between F6 and F7. When the socket is gone, the stream is gone.
+ */
+export class Stream {
+  readonly client: Client
+  readonly socket: Socket
+  /** Holds the body back until the server says 100; for servers with WaitForContinue. */
+  readonly gate: ContinueGate | null
+  /** Clock time at which it was last put back. */
+  idleSince = 0
+  /** Told when ServerIOTimeout has passed without a byte in either direction. */
+  user: StreamUser | null = null
+  #limitMs = 0
+
+  constructor(socket: Socket, settings: StreamSettings) {
+    this.socket = socket
+    this.gate = settings.waitForContinue ? guardContinue(socket) : null
+    this.client = new Client(settings.origin, {
+      connect: connectOnceTo(this.gate?.socket ?? socket),
+      pipelining: 1,
+      // ServerIOTimeout is watched on the socket itself, where a read or write can be seen.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: maxHeaderBytes,
+      // A hint of the server may end an idle stream before ConnectionTTL does, never after it.
+      keepAliveTimeout: settings.idleLimitMs,
+      keepAliveMaxTimeout: settings.idleLimitMs,
+      keepAliveTimeoutThreshold: hintMarginMs,
+    })
+    socket.on('error', ignore)
+    socket.on('timeout', () => this.user?.idle())
+    socket.once('close', () => settings.closed(this))
+  }
+
+  /** No request can be sent on it any more. */
+  get dead(): boolean {
+    return this.socket.destroyed || this.gate?.bodyWithheld === true
+  }
+
+  /** Limits each read and write from now on; 0: no limit. Every byte in either direction starts the time anew. */
+  watch(limitMs: number): void {
+    if (limitMs === this.#limitMs) return
+    this.#limitMs = limitMs
+    this.socket.setTimeout(limitMs)
+  }
+
+  /** Starts the time anew without a byte: the silence so far was not the server's. */
+  watchAgain(): void {
+    this.socket.setTimeout(this.#limitMs)
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+}
+
+export interface StreamUser {
+  idle(): void
+}
+
+export interface StreamSettings {
+  /** `http://host:port`, for the Host header of requests without one. */
+  readonly origin: string
+  /** Longest time that an idle stream stays open. */
+  readonly idleLimitMs: number
+  readonly waitForContinue: boolean
+  readonly closed: (stream: Stream) => void
+}
+
+/** Head of an answer at most; application servers with many cookies pass Node's own 16 KiB. */
+const maxHeaderBytes = 65_536
+
+/** A server that hints at closing after N seconds is not used in the last of them. */
+const hintMarginMs = 1000
+
+/**
+ * Gives undici the socket at its first call and nothing afterwards: it would reconnect for a request that was queued when
+ * the socket died, and for one that was aborted. The error must not be one of undici's own, on which it would ask again
+ * without end.
+ */
+const connectOnceTo = (socket: Socket) => {
+  let given = false
+  return (_: unknown, callback: (...result: [null, Socket] | [Error, null]) => void): void => {
+    const first = !given
+    given = true
+    // Called back at once, undici would miss the request that made it connect.
+    queueMicrotask(() => {
+      const gone = driverError(streamGone, 'the stream has ended')
+      if (!first) callback(gone, null)
+      else if (!socket.destroyed) callback(null, socket)
+      // A server that refuses our certificate says so just after the handshake: that is worth more than "gone".
+      else callback(socket.errored ?? gone, null)
+    })
+  }
+}
+
+const ignore = (): void => {}

@@ -1,0 +1,168 @@
+import { Readable } from 'node:stream'
+import type { BufferStep } from '../core/step.ts'
+import type { OutgoingBody } from '../driver/send.ts'
+
+/** What became of reading the body into memory (P5). */
+export type Buffered = 'complete' | 'partial' | 'too-large'
+
+/** Told when the client's side of the body goes wrong. */
+export interface BodyOwner {
+  /** The body ended before it was whole. */
+  bodyFailed(): void
+  /** More came than PostSizeLimit allows. */
+  bodyTooLarge(): void
+}
+
+/**
+ * The request body: how much of it is in memory, and what is still to come.
+ *
+ * First, where PostBufferSize allows, it is read into memory; what fits can be sent any number of times (B2). The rest
+ * flows from the client to the server as the server takes it, once: from the first byte handed out that is not kept, the
+ * body is lost for another attempt (B3).
+ */
+export class RequestBody implements OutgoingBody {
+  /** A byte that is no longer in memory was handed out. */
+  lost = false
+  /** PostSizeLimit of the cluster; null: none. */
+  limitBytes: number | null = null
+
+  readonly #source: Readable
+  readonly #owner: BodyOwner
+  readonly #length: number | 'unknown'
+  #kept: Buffer[] = []
+  #total = 0
+  #ended = false
+  #failed = false
+  #live: Readable | null = null
+  #listening = false
+  #buffering: { readonly maxBytes: number; readonly done: (how: Buffered) => void } | null = null
+
+  constructor(source: Readable, length: number | 'unknown', owner: BodyOwner) {
+    this.#source = source
+    this.#length = length
+    this.#owner = owner
+    this.#ended = length === 0
+  }
+
+  /** Bytes read from the client. */
+  get bytes(): number {
+    return this.#total
+  }
+
+  get uploading(): boolean {
+    return this.#live !== null && !this.#ended
+  }
+
+  /** Length that the server is told; null: none, because undici knows it or nobody does. */
+  get announced(): number | null {
+    return this.#ended || this.#length === 'unknown' ? null : this.#length
+  }
+
+  /** Somebody before us has read the body: it is not there any more. */
+  get alreadyRead(): boolean {
+    return this.#length !== 0 && (this.#source.readableEnded || this.#source.readableDidRead)
+  }
+
+  /** Reads up to the size of the buffer, then says how far it came. */
+  buffer(step: BufferStep, done: (how: Buffered) => void): void {
+    const maxBytes = step.maxBytes ?? Number.POSITIVE_INFINITY
+    // Known to be larger than the buffer: it is streamed from the beginning.
+    if (typeof this.#length === 'number' && this.#length > maxBytes) return done('partial')
+    this.#buffering = { maxBytes, done }
+    this.#listen()
+    this.#source.resume()
+  }
+
+  open(): Buffer | Readable | null {
+    if (this.#ended) {
+      if (this.#kept.length > 1) this.#kept = [Buffer.concat(this.#kept, this.#total)]
+      return this.#kept[0] ?? null
+    }
+    return this.#flow()
+  }
+
+  /** Nobody wants it: reads the rest and drops it, so that the client's connection can go on. */
+  discard(): void {
+    this.#kept = []
+    this.#buffering = null
+    this.#live = null
+    if (this.#ended || this.#source.destroyed) return
+    this.#source.resume()
+  }
+
+  /** What is in memory first, then the rest as it comes. */
+  #flow(): Readable {
+    let next = 0
+    const live: Readable = new Readable({
+      highWaterMark: 65_536,
+      read: () => {
+        while (next < this.#kept.length) if (!live.push(this.#kept[next++])) return
+        if (this.#live !== live) {
+          this.#live = live
+          this.#listen()
+        }
+        if (this.#ended) live.push(null)
+        else this.#source.resume()
+      },
+      destroy: (error, destroyed) => {
+        if (this.#live === live && !this.#ended) this.#source.pause()
+        destroyed(error)
+      },
+    })
+    return live
+  }
+
+  #listen(): void {
+    if (this.#listening) return
+    this.#listening = true
+    const source = this.#source
+    source.on('data', chunk => this.#data(chunk))
+    source.on('end', () => this.#end())
+    source.on('error', () => this.#fail())
+    source.on('close', () => this.#fail())
+  }
+
+  #data(chunk: Buffer): void {
+    this.#total += chunk.length
+    if (this.limitBytes !== null && this.#total > this.limitBytes) return this.#refuse()
+    const buffering = this.#buffering
+    if (buffering !== null) {
+      this.#kept.push(chunk)
+      if (this.#total <= buffering.maxBytes) return
+      this.#source.pause()
+      this.#buffering = null
+      buffering.done('partial')
+      return
+    }
+    if (this.#live === null || this.#live.destroyed) return
+    this.lost = true
+    // What was kept for another attempt has no use any more.
+    this.#kept = []
+    if (!this.#live.push(chunk)) this.#source.pause()
+  }
+
+  #end(): void {
+    if (this.#ended || this.#failed) return
+    this.#ended = true
+    const buffering = this.#buffering
+    this.#buffering = null
+    if (buffering !== null) buffering.done('complete')
+    else this.#live?.push(null)
+  }
+
+  #refuse(): void {
+    if (this.#failed) return
+    this.#failed = true
+    const buffering = this.#buffering
+    this.#buffering = null
+    if (buffering !== null) buffering.done('too-large')
+    else if (this.#live !== null) this.#owner.bodyTooLarge()
+  }
+
+  #fail(): void {
+    if (this.#ended || this.#failed) return
+    this.#failed = true
+    this.#buffering = null
+    this.#owner.bodyFailed()
+  }
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import type { RequestHead } from '../core/request.ts'
+import { authorityOf } from '../core/routing/target.ts'
+import type { RequestScan } from '../driver/headers.ts'
+
+/** The request target as the client sent it. Express and Connect cut their mount path off `url` and keep this. */
+export const targetOf = (request: IncomingMessage): string => {
+  const { originalUrl } = request as IncomingMessage & { readonly originalUrl?: unknown }
+  return typeof originalUrl === 'string' ? originalUrl : (request.url ?? '')
+}
+
+/** Path and query of a target, byte for byte; of an absolute form without its scheme and authority (E7). */
+export const originForm = (target: string): string => {
+  if (target.startsWith('/')) return target
+  const rest = target.replace(/^https?:\/\/[^/?#]*/i, '')
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
+/**
+ * The host that the client asks for, which is also the one that the server is told: that of an absolute target, else the
+ * Host field, else `:authority`. Several Host fields come out as a text that is no host, so that they are refused.
+ */
+export const hostOf = (
+  request: IncomingMessage,
+  target: string,
+  scan: RequestScan,
+): string | undefined => {
+  if (scan.hosts.length > 1) return scan.hosts.join(' ')
+  return (
+    authorityOf(target) ?? scan.hosts[0] ?? (request.headers[':authority'] as string | undefined)
+  )
+}
+
+/** Bytes of the request body that the client announces; 0: none. */
+export const bodyLength = (scan: RequestScan): number | 'unknown' =>
+  scan.chunked ? 'unknown' : Number(scan.contentLength ?? 0)
+
+/** Bodies of these methods are read and dropped unless AcceptAllContent is set (E4). */
+export const bodyIsDropped = (method: string, acceptAllContent: boolean): boolean =>
+  !acceptAllContent && withoutBody.has(method)
+
+const withoutBody: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
+
+/** What routing looks at. */
+export const headOf = (
+  request: IncomingMessage,
+  target: string,
+  scan: RequestScan,
+  host: string | undefined,
+  body: number | 'unknown',
+): RequestHead => {
+  const socket = request.socket as TLSSocket
+  return {
+    method: request.method ?? 'GET',
+    // An absolute target must not hide that there are several Host fields.
+    target: scan.hosts.length > 1 ? originForm(target) : target,
+    scheme: socket.encrypted === true ? 'https' : 'http',
+    host,
+    localPort: socket.localPort,
+    cookie: scan.cookies,
+    body,
+  }
+}

@@ -1,0 +1,116 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import { scanTrailers } from '../driver/headers.ts'
+import { soon } from './soon.ts'
+
+/**
+ * An answer on its way to the client.
+ *
+ * The head and the first piece of the body are held until a second piece, the end, or the end of this turn of the event
+ * loop: a small answer then leaves in one write, and so do the beginnings of larger ones, while events that a server
+ * sends one by one are not delayed.
+ */
+export class Relay {
+  readonly #response: ServerResponse
+  readonly #drained: () => void
+  #held: Buffer | null = null
+  #flowing = false
+  #ended = false
+  #waits = false
+
+  /** @param drained the client can take more, after `write` has returned false. */
+  constructor(response: ServerResponse, drained: () => void) {
+    this.#response = response
+    this.#drained = drained
+  }
+
+  /**
+   * Begins. Nothing has left yet when it throws.
+   *
+   * @throws TypeError, RangeError when the head is not one that Node would send.
+   */
+  begin(status: number, reason: string, headers: string[]): void {
+    const response = this.#response
+    // Date is the server's (and not ours to invent where it sent none).
+    response.sendDate = false
+    const phrase = sendable(reason) ? reason : STATUS_CODES[status]
+    if (response.getHeaderNames().length === 0) response.writeHead(status, phrase, headers)
+    else addHeaders(response, headers).writeHead(status, phrase)
+    soon(this)
+  }
+
+  /** @returns false: wait for `drained`. */
+  write(chunk: Buffer): boolean {
+    if (!this.#flowing) {
+      if (this.#held === null) {
+        this.#held = chunk
+        return true
+      }
+      this.#flowing = true
+      this.#response.write(this.#held)
+      this.#held = null
+    }
+    return this.#response.write(chunk) || this.#wait()
+  }
+
+  end(rawTrailers: readonly Buffer[]): void {
+    this.#ended = true
+    const response = this.#response
+    if (rawTrailers.length > 0) addTrailers(response, rawTrailers)
+    if (this.#held === null) response.end()
+    else response.end(this.#held)
+    this.#held = null
+  }
+
+  /** The answer broke off: the client must see that it did. */
+  cut(): void {
+    this.#ended = true
+    this.#held = null
+    this.#response.destroy()
+  }
+
+  /** @internal The turn is over. */
+  flush(): void {
+    if (this.#ended || this.#flowing || this.#response.destroyed) return
+    this.#flowing = true
+    if (this.#held === null) this.#response.flushHeaders()
+    else this.#response.write(this.#held)
+    this.#held = null
+  }
+
+  #wait(): boolean {
+    if (!this.#waits) {
+      this.#waits = true
+      this.#response.on('drain', this.#drained)
+    }
+    return false
+  }
+}
+
+/** A reason phrase that Node accepts; undici decodes it as UTF-8, and what was not becomes a replacement character. */
+const sendable = (reason: string): boolean => reason !== '' && /^[\t\x20-\x7e\x80-\xff]+$/.test(reason)
+
+/**
+ * A host such as Express has set header fields already. Given a list, Node would then keep only the last of repeated
+ * lines (all cookies but one would be lost), so each is added by itself; the server's replace those of the host.
+ */
+const addHeaders = (response: ServerResponse, headers: readonly string[]): ServerResponse => {
+  const names = headers.filter((_, index) => index % 2 === 0)
+  for (const name of names) response.removeHeader(name)
+  try {
+    for (let i = 0; i < headers.length; i += 2) {
+      response.appendHeader(headers[i] as string, headers[i + 1] as string)
+    }
+  } catch (error) {
+    for (const name of names) response.removeHeader(name)
+    throw error
+  }
+  return response
+}
+
+const addTrailers = (response: ServerResponse, raw: readonly Buffer[]): void => {
+  try {
+    response.addTrailers(scanTrailers(raw))
+  } catch {
+    // A trailer that Node would not send is not worth the answer, which has been passed on whole.
+  }
+}

@@ -1,0 +1,244 @@
+import type { Socket } from 'node:net'
+import t from 'tap'
+import { bench } from '../support/attempts.ts'
+import { eventually, onHead, rawOrigin } from '../support/loopback.ts'
+
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+
+/** A server that answers everything and notes what came on which connection. */
+const notes = async (t: Parameters<typeof rawOrigin>[0]) => {
+  const seen: [connection: number, path: string][] = []
+  const sockets: Socket[] = []
+  const port = await rawOrigin(t, (socket, number) => {
+    sockets.push(socket)
+    onHead(socket, head => {
+      seen.push([number, head.split(' ')[1] ?? ''])
+      socket.write(ok)
+    })
+  })
+  return { port, seen, sockets }
+}
+
+t.test('Z1 a stream is used again, and says that it was pooled', async t => {
+  const { port, seen } = await notes(t)
+  const { attempt } = bench(t, port)
+  for (const origin of ['new', 'pooled', 'pooled']) {
+    const running = attempt()
+    running.attempt.start()
+    t.match(await running.over, { how: 'ended', status: 200, body: 'ok', origin })
+    await new Promise(setImmediate)
+  }
+  t.strictSame(
+    seen.map(([connection]) => connection),
+    [1, 1, 1],
+  )
+})
+
+t.test("stream 'new' opens a connection although one is idle, and both are kept", async t => {
+  const { port, seen } = await notes(t)
+  const { attempt, streams } = bench(t, port)
+  for (const stream of ['any', 'new'] as const) {
+    const running = attempt({ stream })
+    running.attempt.start()
+    t.match(await running.over, { origin: 'new' })
+    await new Promise(setImmediate)
+  }
+  t.strictSame(
+    seen.map(([connection]) => connection),
+    [1, 2],
+  )
+  t.equal(streams.idle, 2)
+})
+
+t.test('Z3 a stream as old as ConnectionTTL is closed instead of being used', async t => {
+  const { port, seen, sockets } = await notes(t)
+  const { attempt, clock } = bench(t, port)
+  const once = async (): Promise<unknown> => {
+    const running = attempt({ connectionTtlMs: 5000 })
+    running.attempt.start()
+    const result = await running.over
+    await new Promise(setImmediate)
+    return result
+  }
+  t.match(await once(), { origin: 'new' })
+  clock.advance(4999)
+  t.match(await once(), { origin: 'pooled' })
+  clock.advance(5000)
+  t.match(await once(), { origin: 'new' })
+  await eventually(() => sockets[0]?.destroyed === true)
+  t.strictSame(
+    seen.map(([connection]) => connection),
+    [1, 1, 2],
+  )
+})
+
+t.test('Z3 ConnectionTTL 0 uses a stream of any age', async t => {
+  const { port } = await notes(t)
+  const { attempt, clock } = bench(t, port)
+  for (const origin of ['new', 'pooled']) {
+    const running = attempt({ connectionTtlMs: 0 })
+    running.attempt.start()
+    t.match(await running.over, { origin })
+    await new Promise(setImmediate)
+    clock.advance(10_000_000)
+  }
+})
+
+t.test('Z6 of several idle streams the most recently used is taken', async t => {
+  const { port, seen } = await notes(t)
+  const { attempt } = bench(t, port)
+  const three = [attempt(), attempt(), attempt()]
+  for (const { attempt } of three) attempt.start()
+  await Promise.all(three.map(({ over }) => over))
+  await new Promise(setImmediate)
+  const last = seen.at(-1)?.[0]
+  for (let i = 0; i < 3; i++) {
+    const running = attempt()
+    running.attempt.start()
+    t.match(await running.over, { origin: 'pooled' })
+    await new Promise(setImmediate)
+    t.equal(seen.at(-1)?.[0], last)
+  }
+})
+
+t.test('Z4 a stream is closed after an answer that is not kept alive', async t => {
+  const port = await rawOrigin(t, socket =>
+    onHead(socket, () =>
+      socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok'),
+    ),
+  )
+  const { attempt, streams } = bench(t, port)
+  for (let i = 0; i < 2; i++) {
+    const running = attempt()
+    running.attempt.start()
+    t.match(await running.over, { origin: 'new', status: 200 })
+    await eventually(() => streams.idle === 0)
+  }
+})
+
+t.test('a hint of the server to close soon is heeded, but does not prolong ConnectionTTL', async t => {
+  const port = await rawOrigin(t, socket =>
+    onHead(socket, head =>
+      socket.write(
+        `HTTP/1.1 200 OK\r\nKeep-Alive: timeout=${head.includes('/short') ? 1 : 900}\r\nContent-Length: 2\r\n\r\nok`,
+      ),
+    ),
+  )
+  const { attempt, streams, clock } = bench(t, port)
+  const short = attempt({}, { path: '/short' })
+  short.attempt.start()
+  await short.over
+  await eventually(() => streams.idle === 0)
+  t.pass('closed at once')
+  const long = attempt({ connectionTtlMs: 5000 }, { path: '/long' })
+  long.attempt.start()
+  await long.over
+  clock.advance(5000)
+  const next = attempt({ connectionTtlMs: 5000 })
+  next.attempt.start()
+  t.match(await next.over, { origin: 'new' })
+})
+
+t.test('Z2 an idle stream that dies before a byte was written is replaced in silence', async t => {
+  const heads: string[] = []
+  const sockets: Socket[] = []
+  const port = await rawOrigin(t, socket => {
+    sockets.push(socket)
+    onHead(socket, head => {
+      heads.push(head)
+      socket.write(ok)
+    })
+  })
+  const { attempt } = bench(t, port)
+  const first = attempt()
+  first.attempt.start()
+  await first.over
+  await new Promise(setImmediate)
+  sockets[0]?.resetAndDestroy()
+  // In this very turn the reset has not been noticed yet, and the stream is taken.
+  const second = attempt({}, { method: 'POST', path: '/second' })
+  second.attempt.start()
+  t.match(await second.over, { how: 'ended', origin: 'new' })
+  t.equal(heads.filter(head => head.includes('/second')).length, 1)
+})
+
+t.test('F6 a pooled stream that breaks after the request was written is reported as pooled', async t => {
+  let count = 0
+  const port = await rawOrigin(t, socket =>
+    onHead(socket, () => {
+      if (++count === 1) socket.write(ok)
+      else socket.destroy()
+    }),
+  )
+  const { attempt } = bench(t, port)
+  const first = attempt()
+  first.attempt.start()
+  await first.over
+  await new Promise(setImmediate)
+  const second = attempt()
+  second.attempt.start()
+  t.match(await second.over, {
+    how: 'failed',
+    outcome: { kind: 'failed', cause: 'reset', stream: 'pooled', bodySent: false },
+  })
+  t.equal(count, 2, 'undici sends nothing a second time')
+})
+
+t.test('an attempt that is given up at once writes nothing, on a pooled stream as on a new one', async t => {
+  const { port, seen } = await notes(t)
+  const { attempt } = bench(t, port)
+  const fresh = attempt({}, { path: '/never' })
+  fresh.attempt.start()
+  fresh.attempt.cancel()
+  const first = attempt({}, { path: '/first' })
+  first.attempt.start()
+  await first.over
+  await new Promise(setImmediate)
+  const pooled = attempt({}, { path: '/never' })
+  pooled.attempt.start()
+  pooled.attempt.cancel()
+  const last = attempt({}, { path: '/last' })
+  last.attempt.start()
+  await last.over
+  t.strictSame(
+    seen.map(([, path]) => path),
+    ['/first', '/last'],
+  )
+  t.strictSame([fresh.told, pooled.told], [[], []])
+})
+
+t.test('a transport that could not be used when loaded fails like an unreachable one', async t => {
+  const { attempt } = bench(t, 1)
+  const running = attempt({
+    transport: { hostname: 'other', port: 1, protocol: 'http', properties: [] },
+  })
+  running.attempt.start()
+  t.match(await running.over, { outcome: { cause: 'unreachable' } })
+})
+
+t.test('what undici refuses to send is nobody’s failure', async t => {
+  const { port, seen } = await notes(t)
+  const { attempt } = bench(t, port)
+  const running = attempt({}, { headers: () => ['Bad Name', 'x'] })
+  running.attempt.start()
+  t.match(await running.over, { outcome: { kind: 'client-failed' } })
+  t.strictSame(seen, [])
+})
+
+t.test('a stream that is in use when the streams are closed ends with its answer', async t => {
+  let used: Socket | undefined
+  const port = await rawOrigin(t, socket =>
+    onHead(socket, () => {
+      used = socket
+    }),
+  )
+  const { attempt, streams } = bench(t, port)
+  const running = attempt()
+  running.attempt.start()
+  await eventually(() => used !== undefined)
+  streams.close()
+  used?.write(ok)
+  t.match(await running.over, { how: 'ended', body: 'ok' })
+  await eventually(() => used?.destroyed === true)
+  t.equal(streams.idle, 0)
+})

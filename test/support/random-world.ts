@@ -1,0 +1,490 @@
+/**
+ * Two routers in lock step: whatever is done to one is done to the other, and after every action they must agree on the
+ * step, on the trace, on the whole state, on the binding and on the number of random numbers they have used. On the way
+ * the invariants of the specification are checked on the first of them.
+ *
+ * A world is data: a configuration, switches, a seed and a list of actions. Actions name exchanges by number modulo the
+ * exchanges under way, so that every shortened list still makes sense.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import type { PluginConfig } from '../../src/config/model.ts'
+import { ManualClock } from '../../src/core/clock.ts'
+import type { RouterOptions } from '../../src/core/options.ts'
+import type { PartitionTable } from '../../src/core/partition-table.ts'
+import type { RequestHead } from '../../src/core/request.ts'
+import { type RouterSnapshot, settled } from '../../src/core/snapshot.ts'
+import type { Outcome, Step } from '../../src/core/step.ts'
+import type { TraceRecord } from '../../src/core/trace.ts'
+import type { Exchange, PartitionTable, Router } from './reference/contract.ts'
+import {
+  type ConfigSketch,
+  configOf,
+  configSketch,
+  optionsOf,
+  type SwitchSketch,
+  switchSketch,
+  table,
+} from './world-config.ts'
+import { checkInvariants, type Life } from './world-invariants.ts'
+import { type Ending, ending, requestHead } from './world-requests.ts'
+
+/** Makes one of the two routers. */
+export type RouterFactory = (config: PluginConfig, options: RouterOptions) => Router
+
+/** One thing that happens. */
+export type Action =
+  | { readonly do: 'route'; readonly head: RequestHead }
+  | { readonly do: 'report'; readonly who: number; readonly ending: Ending }
+  | { readonly do: 'wait'; readonly ms: number }
+  /** A report that no step of this kind expects, or one after the end. */
+  | { readonly do: 'misreport'; readonly who: number; readonly outcome: Outcome }
+  /** W5, Q21: fresh routers; exchanges under way stay with theirs. */
+  | { readonly do: 'reload'; readonly config: 0 | 1 }
+  /** Fresh routers that begin where the present ones are; `other`: with the other configuration. */
+  | { readonly do: 'restore'; readonly settled: boolean; readonly other?: boolean }
+  | { readonly do: 'table'; readonly cluster: number; readonly table: PartitionTable }
+
+/** Everything a run depends on. */
+export interface World {
+  readonly seed: number
+  readonly configs: readonly [ConfigSketch, ConfigSketch]
+  readonly switches: SwitchSketch
+  /** Who listens: nobody, the router's listener, or one for each exchange. */
+  readonly trace: 'off' | 'router' | 'exchange'
+  readonly actions: readonly Action[]
+}
+
+/** Whole seconds, whole intervals, and one millisecond beside them. */
+const pauses = [1, 500, 1000, 1499, 1500, 4999, 5000, 30_000, 59_999, 60_000, 60_001, 300_000]
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    arbitrary: requestHead.map((head): Action => ({ do: 'route', head })),
+    weight: 40,
+  },
+  {
+    arbitrary: fc
+      .tuple(fc.nat(999), ending)
+      .map(([who, end]): Action => ({ do: 'report', who, ending: end })),
+    weight: 60,
+  },
+  {
+    arbitrary: fc.constantFrom(...pauses).map((ms): Action => ({ do: 'wait', ms })),
+    weight: 8,
+  },
+  {
+    arbitrary: fc
+      .tuple(
+        fc.nat(999),
+        fc.constantFrom<Outcome>(
+          { kind: 'relayed' },
+          { kind: 'buffered', bytes: 1, complete: true },
+          { kind: 'answered', status: 200 },
+          { kind: 'client-aborted' },
+        ),
+      )
+      .map(([who, outcome]): Action => ({ do: 'misreport', who, outcome })),
+    weight: 1,
+  },
+  {
+    arbitrary: fc.constantFrom<Action>(
+      { do: 'reload', config: 0 },
+      { do: 'reload', config: 1 },
+      { do: 'restore', settled: true },
+      { do: 'restore', settled: false },
+      { do: 'restore', settled: true, other: true },
+    ),
+    weight: 1,
+  },
+  {
+    arbitrary: fc
+      .tuple(fc.nat(5), table)
+      .map(([cluster, entries]): Action => ({ do: 'table', cluster, table: entries })),
+    weight: 1,
+  },
+)
+
+/** Random worlds of up to this many actions. */
+export const worlds = (maxActions = 150): fc.Arbitrary<World> =>
+  fc.record({
+    seed: fc.nat(),
+    configs: fc.tuple(configSketch, configSketch),
+    switches: switchSketch,
+    trace: fc.constantFrom('off', 'router', 'router', 'exchange'),
+    actions: fc.array(action, { minLength: 1, maxLength: maxActions, size: 'max' }),
+  })
+
+/** One line of JSON; absurdly long cookies are cut. */
+const compact = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'string' && part.length > 200
+      ? `${part.slice(0, 20)}…${part.slice(-20)} (${part.length} characters)`
+      : part,
+  )
+
+/** The two routers disagree, or one of them breaks an invariant. `message` is all one needs to see it again. */
+export class Divergence extends Error {
+  override readonly name: string = 'Divergence'
+  /** What differed: `step`, `trace`, `snapshot` … or the name of an invariant. */
+  readonly what: string
+  readonly left: unknown
+  readonly right: unknown
+
+  constructor(world: World, log: readonly unknown[], what: string, left: unknown, right: unknown) {
+    super(
+      [
+        `${what} differs`,
+        `left:     ${compact(left)}`,
+        `right:    ${compact(right)}`,
+        `switches: ${compact(world.switches)}`,
+        `config:   ${compact(world.configs[0])}`,
+        ...(world.actions.some(
+          a => (a.do === 'reload' && a.config === 1) || (a.do === 'restore' && a.other),
+        )
+          ? [`config 1: ${compact(world.configs[1])}`]
+          : []),
+        `actions:  ${compact(log)}`,
+      ].join('\n'),
+    )
+    this.what = what
+    this.left = left
+    this.right = right
+  }
+}
+
+/** Part of a trace record on which two implementations must agree. */
+export type Projection = (record: TraceRecord) => unknown
+
+/** Kind, server, and the reason where there is one: the wording and the fields around them are free. */
+export const essentials: Projection = record =>
+  [
+    record.kind,
+    'server' in record ? record.server : undefined,
+    'why' in record ? record.why : undefined,
+    'reason' in record ? record.reason : undefined,
+  ]
+    .filter(part => part !== undefined)
+    .join(' ')
+
+/** Everything but the plug-in's names for the place and the wording. */
+export const facts: Projection = record => {
+  const { component: _, fn: __, step: ___, text: ____, ...rest } = { text: '', ...record }
+  return rest
+}
+
+/** What a run amounted to. */
+export interface Tally {
+  readonly steps: number
+  readonly kinds: ReadonlyMap<string, number>
+}
+
+/** Runs a world. @throws Divergence */
+export const runWorld = (
+  world: World,
+  left: RouterFactory,
+  right: RouterFactory,
+  projection: Projection = essentials,
+): Tally => new Run(world, left, right, projection).all()
+
+/** One router with all that must not be shared between the two. */
+class Side {
+  readonly trace: unknown[] = []
+  draws = 0
+  router: Router
+  readonly #factory: RouterFactory
+  readonly #options: RouterOptions
+  readonly #listen: ((record: TraceRecord) => void) | undefined
+
+  constructor(world: World, clock: ManualClock, factory: RouterFactory, projection: Projection) {
+    const next = generator(world.seed)
+    this.#factory = factory
+    this.#listen = record => this.trace.push(projection(record))
+    this.#options = {
+      clock,
+      random: () => {
+        this.draws += 1
+        return next()
+      },
+      ...(world.trace === 'router' && { onTrace: this.#listen }),
+    }
+    this.#listen = world.trace === 'exchange' ? this.#listen : undefined
+    this.router = this.open(world, 0)
+  }
+
+  open(world: World, config: 0 | 1, snapshot?: RouterSnapshot): Router {
+    const sketch = world.configs[config]
+    this.router = this.#factory(configOf(sketch), {
+      ...this.#options,
+      ...optionsOf(sketch, world.switches),
+      ...(snapshot && { snapshot }),
+    })
+    return this.router
+  }
+
+  route(head: RequestHead): Exchange {
+    return this.router.route(head, this.#listen)
+  }
+}
+
+/** Small, fast, and the same everywhere (mulberry32). */
+const generator = (seed: number): (() => number) => {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+const isOver = ({ kind }: Step): boolean => kind === 'decline' || kind === 'fail' || kind === 'done'
+
+class Run {
+  readonly #world: World
+  readonly #clock = new ManualClock(1_000_000)
+  readonly #left: Side
+  readonly #right: Side
+  /** What was really done, with every random choice resolved. */
+  readonly #log: unknown[] = []
+  #lives: Life[] = []
+  #ended: Life[] = []
+  #born = 0
+  #steps = 0
+  #config: 0 | 1 = 0
+  readonly #exactRestores = new Set<Router>()
+  /** Routers that began with the weights of another configuration. */
+  readonly #strangers = new Set<Router>()
+  /** States that are still true. */
+  readonly #seen = new Map<Router, RouterSnapshot>()
+  readonly #kinds = new Map<string, number>()
+
+  constructor(world: World, left: RouterFactory, right: RouterFactory, projection: Projection) {
+    this.#world = world
+    this.#left = new Side(world, this.#clock, left, projection)
+    this.#right = new Side(world, this.#clock, right, projection)
+  }
+
+  all(): Tally {
+    this.#compareState('at the start', this.#left.router, this.#right.router)
+    for (const action of this.#world.actions) this.#perform(action)
+    this.#drain()
+    return { steps: this.#steps, kinds: this.#kinds }
+  }
+
+  #perform(action: Action): void {
+    switch (action.do) {
+      case 'route':
+        this.#route(action.head)
+        break
+      case 'report': {
+        const life = oneOf(this.#lives, action.who)
+        if (life) this.#report(life, action.ending[life.step.kind as keyof Ending])
+        break
+      }
+      case 'wait':
+        this.#wait(action.ms)
+        break
+      case 'misreport': {
+        const life = oneOf([...this.#lives, ...this.#ended.slice(-5)], action.who)
+        if (life) this.#misreport(life, action.outcome)
+        break
+      }
+      case 'reload':
+        this.#reload(action.config)
+        break
+      case 'restore':
+        this.#restore(action.settled, action.other ?? false)
+        break
+      case 'table':
+        this.#setTable(`cluster${action.cluster}`, action.table)
+    }
+  }
+
+  #wait(ms: number): void {
+    this.#log.push({ wait: ms })
+    this.#clock.advance(ms)
+    this.#seen.clear()
+    this.#compareState('after a pause', this.#left.router, this.#right.router)
+  }
+
+  #reload(config: 0 | 1): void {
+    this.#log.push({ reload: config })
+    this.#config = config
+    this.#left.open(this.#world, config)
+    this.#right.open(this.#world, config)
+    this.#compareState('after a reload', this.#left.router, this.#right.router)
+  }
+
+  #setTable(cluster: string, table: PartitionTable): void {
+    this.#log.push({ table: cluster, is: table })
+    this.#left.router.setPartitionTable(cluster, table)
+    this.#right.router.setPartitionTable(cluster, table)
+    this.#compareState('after a table', this.#left.router, this.#right.router)
+  }
+
+  #route(head: RequestHead): void {
+    this.#log.push({ route: head, is: this.#born })
+    const before = this.#lastState(this.#left.router)
+    const left = this.#left.route(head)
+    const right = this.#right.route(head)
+    const life: Life = {
+      id: this.#born++,
+      left,
+      right,
+      routers: [this.#left.router, this.#right.router],
+      step: left.step,
+      attempts: [],
+      timeoutRetries: 0,
+    }
+    this.#lives.push(life)
+    this.#agree('number', left.number, right.number)
+    this.#agree('binding', left.binding, right.binding)
+    this.#settle(life, before, null, right.step)
+  }
+
+  #report(life: Life, outcome: Outcome): void {
+    const { step } = life
+    const fitted = step.kind === 'attempt' && step.stream === 'new' ? onNewStream(outcome) : outcome
+    this.#log.push({ report: life.id, is: fitted })
+    const before = this.#lastState(life.routers[0])
+    const left = life.left.report(fitted)
+    const right = life.right.report(fitted)
+    life.step = left
+    this.#agree('step that is read again', life.left.step, left)
+    this.#settle(life, before, { step, outcome: fitted }, right)
+  }
+
+  /** Compares everything and checks the invariants after something happened to an exchange. */
+  #settle(
+    life: Life,
+    before: RouterSnapshot,
+    reported: { readonly step: Step; readonly outcome: Outcome } | null,
+    right: Step,
+  ): void {
+    this.#steps += 1
+    this.#kinds.set(life.step.kind, (this.#kinds.get(life.step.kind) ?? 0) + 1)
+    this.#agree('trace', this.#left.trace, this.#right.trace)
+    this.#left.trace.length = 0
+    this.#right.trace.length = 0
+    this.#agree('step', life.step, right)
+    this.#agree('random numbers', this.#left.draws, this.#right.draws)
+    const after = this.#compareState('state', ...life.routers)
+    const { config } = life.routers[0]
+    const { switches } = this.#world
+    const ownWeights = !this.#strangers.has(life.routers[0])
+    const what = { life, reported, before, after, config, switches, ownWeights }
+    const broken = checkInvariants(what)
+    if (broken !== null) this.#differ(`invariant: ${broken}`, before, after)
+    if (isOver(life.step)) {
+      this.#lives = this.#lives.filter(other => other !== life)
+      this.#ended.push(life)
+    }
+  }
+
+  /** Neither router may take a report that does not fit; after the end all reports are ignored. */
+  #misreport(life: Life, outcome: Outcome): void {
+    const fits: Readonly<Record<string, readonly string[]>> = {
+      buffer: ['buffered', 'client-aborted'],
+      attempt: ['answered', 'client-aborted'],
+      relay: ['relayed', 'client-aborted'],
+    }
+    if (fits[life.step.kind]?.includes(outcome.kind)) return
+    this.#log.push({ misreport: life.id, is: outcome })
+    const [left, right] = [life.left, life.right].map(exchange => {
+      try {
+        return exchange.report(outcome)
+      } catch (error) {
+        return { code: (error as { code?: unknown }).code }
+      }
+    })
+    this.#agree('answer to a report that does not fit', left, right)
+    this.#agree(
+      'answer to a report that does not fit',
+      left,
+      isOver(life.step) ? life.step : { code: 'OUTCOME_UNEXPECTED' },
+    )
+    this.#compareState('state after a report that does not fit', ...life.routers)
+  }
+
+  #restore(toSettled: boolean, other: boolean): void {
+    if (other) this.#config = this.#config === 0 ? 1 : 0
+    this.#log.push({ restore: toSettled ? 'settled' : 'exact', config: this.#config })
+    const previous = this.#left.router
+    const taken = previous.snapshot()
+    const plain = JSON.parse(JSON.stringify(taken)) as RouterSnapshot
+    this.#agree('snapshot as JSON', taken, plain)
+    const snapshot = toSettled ? settled(plain) : plain
+    const opened = this.#left.open(this.#world, this.#config, snapshot)
+    this.#right.open(this.#world, this.#config, snapshot)
+    if (!toSettled) this.#exactRestores.add(opened)
+    if (other || this.#strangers.has(previous)) this.#strangers.add(opened)
+    this.#compareState('after a restore', this.#left.router, this.#right.router)
+    if (!toSettled) this.#agree('restored state', this.#left.router.snapshot(), plain)
+  }
+
+  /** Everybody who is left goes home; then nothing is pending that was not inherited. */
+  #drain(): void {
+    for (const life of [...this.#lives]) {
+      while (!isOver(life.step)) this.#report(life, { kind: 'client-aborted' })
+    }
+    const routers = new Set(this.#ended.map(life => life.routers[0]))
+    for (const router of routers) {
+      if (this.#inherited(router)) continue
+      const pending = router.snapshot().clusters.flatMap(cluster => cluster.servers)
+      if (pending.some(server => server.pending !== 0)) {
+        this.#differ('invariant: pending ends at 0', pending, 0)
+      }
+    }
+  }
+
+  /** An exact restore takes over requests that will never end there. */
+  #inherited(router: Router): boolean {
+    return this.#ended.every(life => life.routers[0] !== router) || this.#exactRestores.has(router)
+  }
+
+  #compareState(what: string, left: Router, right: Router): RouterSnapshot {
+    const ours = left.snapshot()
+    this.#agree(what, ours, right.snapshot())
+    this.#seen.set(left, ours)
+    return ours
+  }
+
+  #lastState(router: Router): RouterSnapshot {
+    return this.#seen.get(router) ?? router.snapshot()
+  }
+
+  #agree(what: string, left: unknown, right: unknown): void {
+    if (!isDeepStrictEqual(left, right)) this.#differ(what, ...difference(left, right))
+  }
+
+  #differ(what: string, left: unknown, right: unknown): never {
+    throw new Divergence(this.#world, this.#log, what, left, right)
+  }
+}
+
+const oneOf = <T>(list: readonly T[], who: number): T | undefined =>
+  list[who % Math.max(1, list.length)]
+
+/** A stream that had to be new cannot come from the pool. */
+const onNewStream = (outcome: Outcome): Outcome =>
+  (outcome.kind === 'answered' || outcome.kind === 'failed') && outcome.stream === 'pooled'
+    ? { ...outcome, stream: 'new' }
+    : outcome
+
+/** The first parts in which two values differ, with the way there, so that messages stay short. */
+const difference = (left: unknown, right: unknown, path = ''): [unknown, unknown] => {
+  if (isObject(left) && isObject(right)) {
+    const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])]
+    const different = keys.filter(key => !isDeepStrictEqual(left[key], right[key]))
+    const isList = Array.isArray(left)
+    if ((isList && isObject(left[0])) || (!isList && different.length === 1)) {
+      const [key] = different as [string]
+      return difference(left[key], right[key], `${path}/${key}`)
+    }
+  }
+  return path === '' ? [left, right] : [{ [path]: left }, { [path]: right }]
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
