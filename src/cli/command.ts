@@ -1,0 +1,49 @@
+import type { Arguments, Options } from './arguments.ts'
+import type { ExitStatus, Io } from './io.ts'
+
+/** One `plugin-cfg <command>`. */
+export interface Command {
+  readonly name: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  /** How it is called, without `plugin-cfg`. */
+  readonly usage: string
+  /** What it does, for `--help`. */
+  readonly description: string
+  readonly options: Options
+  /** Lines to try. */
+  readonly examples: readonly string[]
+  /** What the exit statuses mean here. */
+  readonly status: string
+  /**
+   * @throws UsageError, InputError, PluginError: the dispatcher prints one line for each.
+   */
+  readonly run: (args: Arguments<Options>, io: Io) => Promise<ExitStatus>
+}
+
+/** The help of a command. */
+export const helpOf = (command: Command): string => {
+  const names = Object.entries(command.options).map(
+    ([name, option]) =>
+      [`--${name}${option.value === undefined ? '' : ` ${option.value}`}`, option] as const,
+  )
+  const width = Math.max(...names.map(([name]) => name.length), 6)
+  const lines = [
+    `usage: plugin-cfg ${command.usage}`,
+    '',
+    command.description,
+    '',
+    'options:',
+    ...names.map(
+      ([name, { help, repeated }]) =>
+        `  ${name.padEnd(width)}  ${help}${repeated === true ? ' (may be repeated)' : ''}`,
+    ),
+    `  ${'--help'.padEnd(width)}  this text`,
+    '',
+    `exit status: ${command.status}`,
+    '',
+    command.examples.length === 1 ? 'example:' : 'examples:',
+    ...command.examples.map(example => `  ${example}`),
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,158 @@
+import type { PluginConfig } from '../config/model.ts'
+import type { ClusterSnapshot, RouterSnapshot, ServerSnapshot } from '../core/snapshot.ts'
+import type { Given, GivenServer } from './scenario.ts'
+import { findServers, placeKey, type ServerPlace, unknownServer } from './server-names.ts'
+
+/** A state to begin with that the configuration does not allow; the message names it. */
+export class StateError extends Error {
+  override readonly name = 'StateError'
+}
+
+/** What to set on one server. */
+type Setting = GivenServer
+
+/**
+ * The snapshot of a fresh router with the given state put in, ready for `RouterOptions.snapshot`.
+ *
+ * @param now the clock of the router, milliseconds.
+ * @throws StateError for names that do not exist and values that cannot be.
+ */
+export const startState = (
+  fresh: RouterSnapshot,
+  config: PluginConfig,
+  given: Given,
+  now: number,
+): RouterSnapshot => {
+  const settings = new Map<string, Setting>()
+  for (const [name, value] of Object.entries(given.servers ?? {})) {
+    const places = findServers(config, name)
+    if (places.length === 0) throw new StateError(unknownServer(config, name))
+    if (places.length > 1) {
+      throw new StateError(
+        `${JSON.stringify(name)} is a server of several clusters; write one of ${places.map(placeKey).join(', ')}`,
+      )
+    }
+    const setting = typeof value === 'string' ? { health: value } : value
+    for (const place of places) settings.set(placeKey(place), setting)
+  }
+  const picks = firstPicks(config, given.firstPick)
+  return {
+    ...fresh,
+    takenAt: now,
+    clusters: fresh.clusters.map(cluster => {
+      const pick = picks.get(cluster.name)
+      return {
+        ...cluster,
+        ...(pick !== undefined && { cursor: cursorBefore(config, cluster, pick) }),
+        servers: cluster.servers.map(server => {
+          const key = placeKey({ cluster: cluster.name, server: server.name })
+          const setting = settings.get(key)
+          return setting === undefined ? server : withSetting(server, setting, cluster, now)
+        }),
+      }
+    }),
+  }
+}
+
+const withSetting = (
+  server: ServerSnapshot,
+  setting: Setting,
+  cluster: ClusterSnapshot,
+  now: number,
+): ServerSnapshot => {
+  const down = setting.health === 'down' || setting.retryInSeconds !== undefined
+  if (down && setting.health === 'up') {
+    throw new StateError(`${server.name} cannot be up and have a retry timer`)
+  }
+  const interval = cluster.retryIntervalMs
+  const left =
+    setting.retryInSeconds === undefined ? interval : Math.round(setting.retryInSeconds * 1000)
+  if (left > interval) {
+    throw new StateError(
+      `${server.name} cannot have ${left / 1000} s left on its retry timer: RetryInterval of ${cluster.name} is ${interval / 1000} s`,
+    )
+  }
+  if (setting.busy === true && server.maxConnections === 0) {
+    throw new StateError(`${server.name} cannot be busy: its MaxConnections is unlimited`)
+  }
+  const pending =
+    setting.pending ?? (setting.busy === true ? server.maxConnections : server.pending)
+  return {
+    ...server,
+    ...(down && { health: 'down', lastFailureAt: now + left - interval, retryInMs: left }),
+    pending,
+    busy: server.maxConnections > 0 && pending >= server.maxConnections,
+    weight: { ...server.weight, current: setting.weight ?? server.weight.current },
+    failed: setting.failed ?? server.failed,
+    affinity: setting.affinity ?? server.affinity,
+    total: setting.total ?? server.total,
+  }
+}
+
+/** Names of the usable primaries of a cluster in list order: what the cursor counts. */
+export const primaryNames = (config: PluginConfig, cluster: ClusterSnapshot): readonly string[] => {
+  const usable = new Set(
+    cluster.servers
+      .filter(server => server.list === 'primary' && server.usable)
+      .map(server => server.name),
+  )
+  const own = config.clusters.find(each => each.name === cluster.name)
+  const listed = (own?.primaryServers ?? []).filter(name => usable.has(name))
+  return listed.length > 0 ? [...new Set(listed)] : [...usable]
+}
+
+const cursorBefore = (config: PluginConfig, cluster: ClusterSnapshot, pick: string): number => {
+  const names = primaryNames(config, cluster)
+  const index = names.indexOf(pick)
+  if (index === -1) {
+    throw new StateError(
+      `firstPick ${JSON.stringify(pick)} is no primary of ${cluster.name}; primaries: ${names.join(', ')}`,
+    )
+  }
+  return (index + names.length - 1) % names.length
+}
+
+const firstPicks = (
+  config: PluginConfig,
+  firstPick: Given['firstPick'],
+): ReadonlyMap<string, string> => {
+  if (firstPick === undefined) return new Map()
+  if (typeof firstPick !== 'string') {
+    const unknown = Object.keys(firstPick).find(
+      name => !config.clusters.some(cluster => cluster.name === name),
+    )
+    if (unknown !== undefined) {
+      throw new StateError(
+        `firstPick names the cluster ${JSON.stringify(unknown)}, which is not defined`,
+      )
+    }
+    return new Map(Object.entries(firstPick))
+  }
+  const places = findServers(config, firstPick)
+  if (places.length === 0) throw new StateError(unknownServer(config, firstPick))
+  return new Map(places.map(place => [place.cluster, place.server]))
+}
+
+/** The same configuration with one pending request allowed where a server has no limit: what `--busy` means there. */
+export const withLimit = (config: PluginConfig, place: ServerPlace) => ({
+  ...config,
+  clusters: config.clusters.map(cluster =>
+    cluster.name !== place.cluster
+      ? cluster
+      : {
+          ...cluster,
+          servers: cluster.servers.map(server =>
+            server.name === place.server && server.maxConnections === 0
+              ? { ...server, maxConnections: 1 }
+              : server,
+          ),
+        },
+  ),
+})
+
+/** Whether a server is the only one of its cluster that can be used, and so is never marked down (N2). */
+export const isAlone = (snapshot: RouterSnapshot, place: ServerPlace) => {
+  const cluster = snapshot.clusters.find(each => each.name === place.cluster)
+  const usable = cluster?.servers.filter(server => server.list !== 'none' && server.usable) ?? []
+  return usable.length === 1 && usable[0]?.name === place.server
+}
