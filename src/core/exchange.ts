@@ -287,7 +287,10 @@ export class Exchange {
 
   #settleMark(row: FailureRow): void {
     if (marksDown(row) && this.#canBeMarked) {
-      this.#past = { ...this.#past, downed: [...this.#past.downed, this.#current] }
+      // R8: with RetryInterval 0 it is due at once, but for the next request, not for this one.
+      if (this.#bound.config.retryIntervalMs <= 0) {
+        this.#past = { ...this.#past, downed: [...this.#past.downed, this.#current] }
+      }
       this.#markDown()
     } else if (this.#holdsProbe) {
       this.#markDown() // R6: a probe without an answer has failed, whatever the row says

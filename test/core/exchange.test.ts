@@ -672,3 +672,58 @@ t.test('steps and records are plain JSON', async t => {
   t.same(JSON.parse(JSON.stringify(exchange.step)), exchange.step)
   t.same(JSON.parse(JSON.stringify(l.records)), l.records)
 })
+
+t.test(
+  'R14 with the longest sensible RetryInterval the first server is due when the last has timed out',
+  async t => {
+    const negative = { serverIoTimeoutMs: 60_000, serverIoTimeoutMarksDown: true }
+    const cases = [
+      [['A', 'B'], 59_000],
+      [['A', 'B', 'C', 'D'], 179_000],
+    ] as const
+    for (const [names, retryIntervalMs] of cases) {
+      const l = lab(
+        only(
+          cluster(
+            names.map(name => server(name, negative)),
+            { retryIntervalMs },
+          ),
+        ),
+      )
+      const exchange = l.request()
+      for (const _ of names) {
+        l.clock.advance(60_000)
+        exchange.report(failed('read-timeout'))
+      }
+      const last = names.at(-1)
+      t.match(exchange.step, { server: 'A', probe: true }, `${last} is down, A is due again`)
+    }
+  },
+)
+
+t.test('Q10 a connection that breaks on a new stream marks down', async t => {
+  const l = lab(pair())
+  l.session('a').report(failed('reset'))
+  t.match(l.of('mark-down'), [{ server: 'A', reason: 'failure' }])
+})
+
+t.test(
+  'Q18 what the client did wrong is answered 400 or 413, and never counts against a server',
+  async t => {
+    const l = lab(pair({ postSizeLimitBytes: 10, postBufferSizeBytes: 0 }))
+    t.match(l.request({ host: 'a b' }).step, { status: 400 })
+    t.match(l.request({ method: 'POST', body: 11 }).step, { status: 413 })
+    t.match(l.request({ method: 'POST', body: 9 }).report({ kind: 'client-failed' }), {
+      status: 400,
+    })
+    t.match([l.server('A').failed, l.server('B').failed], [0, 0])
+  },
+)
+
+t.test('Q20 the limit counts attempts: as many retries as there are servers', async t => {
+  const l = lab(only(cluster([server('A'), server('B'), server('C')])))
+  const exchange = l.request()
+  let attempts = 0
+  for (; exchange.step.kind === 'attempt'; attempts++) exchange.report(failed('read-timeout'))
+  t.equal(attempts, 4)
+})

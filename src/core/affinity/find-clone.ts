@@ -9,7 +9,7 @@ import type { ServerState } from '../server.ts'
  *
  * An id that the partition table knows stands for the clone ids it gives, and for those the lists do not matter (H5).
  *
- * @param past what this exchange has been through: a server that it marked down or got a 503 from is not offered again.
+ * @param past what this exchange has been through; whom it rules out is not offered again.
  */
 export const findClone = (
   ids: readonly string[],

@@ -4,7 +4,7 @@ import type { ServerState } from '../server.ts'
 export interface Past {
   /** Servers that have had an attempt of this exchange (W11). */
   readonly tried: readonly ServerState[]
-  /** Those among them that this exchange marked down: with RetryInterval 0 they would be due at once (R8). */
+  /** Those among them that it marked down where RetryInterval is 0: they are due at once, but not for it (R8). */
   readonly downed: readonly ServerState[]
   /** Those that answered 503 and are not asked again (F11). */
   readonly answered503: readonly ServerState[]

@@ -186,3 +186,38 @@ t.test('W5 another router begins with fresh weights', async t => {
   l.run(4)
   t.equal(weighted({ A: 2, B: 3 }).weights(), '2/3')
 })
+
+t.test('W15 a member that is out does not disturb the resets of the others', async t => {
+  for (const loadBalanceWeight of [0, 5]) {
+    const l = weighted({ A: 2, B: loadBalanceWeight, C: 1 })
+    l.session('b').report(failed('refused'))
+    l.run(6)
+    const picks = l.run(30)
+    t.notMatch(picks, 'B')
+    t.equal(picks.replaceAll('C', '').length, 20, 'two of three go to A, as the weights say')
+  }
+})
+
+t.test('W20 with IgnoreAffinityRequests=false new work goes where few sessions are', async t => {
+  const l = weighted({ A: 5, B: 6 }, { ignoreAffinityRequests: false })
+  for (let i = 0; i < 8; i++) l.session('a').report(ok)
+  t.equal(l.run(6), 'BBBBBB')
+})
+
+t.test('W21 the first request of a session is new work', async t => {
+  const l = weighted({ A: 1, B: 2 }, { ignoreAffinityRequests: false })
+  t.match(l.request().step, { server: 'A', why: 'round-robin' })
+  t.equal(l.weights(), '0/2')
+})
+
+t.test('Q8 without negative weights the reset gives the start values', async t => {
+  const l = weighted({ A: 3, B: 2, C: 1 })
+  l.run(6)
+  t.equal(l.weights(), '0/0/0')
+  l.request()
+  t.same(l.of('weights').find(record => record.reset > 0)?.weights, [
+    { server: 'A', current: 3, start: 3 },
+    { server: 'B', current: 2, start: 2 },
+    { server: 'C', current: 1, start: 1 },
+  ])
+})
