@@ -121,7 +121,7 @@ const unclosed = (
   flaws.malformed(
     nameStart,
     `the value of ${name} has no closing quotation mark`,
-    `write ${name}=${mark}${shorten(text.slice(open + 1, end))}${mark}`,
+    `write ${name}=${mark}${shown(name, text.slice(open + 1, end))}${mark}`,
   )
   repairs.insert(end, mark)
   return end
@@ -146,7 +146,7 @@ const unquoted = (
   flaws.malformed(
     nameStart,
     `the value of ${name} is not in quotation marks`,
-    `write ${name}="${shorten(text.slice(open, end))}"`,
+    `write ${name}="${shown(name, text.slice(open, end))}"`,
   )
   repairs.insert(open, '"')
   // Port=9080": the opening mark is what is missing.
@@ -172,11 +172,10 @@ const inTypographicQuotes = (
     end += 1
   }
   checkReferences(text, open, end, flaws, repairs)
-  const value = text.slice(open + 1, end)
   flaws.malformed(
     nameStart,
     `the value of ${name} is in typographic quotation marks`,
-    `write ${name}="${shorten(value)}"`,
+    `write ${name}="${shown(name, text.slice(open + 1, end))}"`,
   )
   repairs.replace(open, open + 1, '"')
   const ended = text[end] === '"' || typographic.includes(text[end] ?? '<')
@@ -185,4 +184,6 @@ const inTypographicQuotes = (
   return ended ? end + 1 : end
 }
 
-const shorten = (value: string): string => quote(value).slice(1, -1)
+/** The value as advice may repeat it: passwords stand in these attributes. */
+const shown = (name: string, value: string): string =>
+  /^(?:value|sslpkcspassword)$/i.test(name) ? '…' : quote(value).slice(1, -1)

@@ -333,6 +333,13 @@ t.test('L01 one fault is one finding', async t => {
   }
 })
 
+t.test('L01 advice repeats the value, unless it may be a password', async t => {
+  const advice = (from: string, to: string) => found(change([from, to]), 'L01')[0]?.advice
+  t.equal(advice('CloneID="c1"', 'CloneID=c1'), 'write CloneID="c1"')
+  t.equal(advice('Value="/keys/plugin-key.sth"', 'Value=s3cret'), 'write Value="…"')
+  t.equal(advice('Value="/keys/plugin-key.sth"', 'Value=“s3cret”'), 'write Value="…"')
+})
+
 t.test('a file with many faults yields every finding', async t => {
   const xml = change(
     ['version="1.0"', 'version-"1.0"'],

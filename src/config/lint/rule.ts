@@ -1,5 +1,5 @@
 import type { Reading } from '../attributes.ts'
-import type { Severity } from '../diagnostics.ts'
+import { quote, type Severity } from '../diagnostics.ts'
 import type { Place } from '../findings.ts'
 import type { PluginConfig, Property, ServerCluster, UriGroup, VirtualHostGroup } from '../model.ts'
 import type { Comment } from '../scan-markup.ts'
@@ -89,7 +89,7 @@ export const propertyOf = (
 
 /** `"a", "b" and 3 more`. */
 export const listed = (names: readonly string[], most = 4): string => {
-  const shown = names.slice(0, most).map(name => JSON.stringify(name.slice(0, 80)))
+  const shown = names.slice(0, most).map(quote)
   const more = names.length - shown.length
   if (more > 0) return `${shown.join(', ')} and ${more} more`
   const last = shown.pop() ?? ''

@@ -317,6 +317,7 @@ export const transportElement = {
   properties: transportProperties,
 } as const satisfies ElementSpec
 
+/** `Property` of a transport (A.10). */
 export const transportPropertyElement = {
   path: 'Config/ServerCluster/Server/Transport/Property',
   since: '≤5.0',
@@ -343,6 +344,7 @@ export const clusterAddressElement = {
   ],
 } as const satisfies ElementSpec
 
+/** Transport of a ClusterAddress (A.9). */
 export const clusterAddressTransportElement = {
   path: 'Config/ServerCluster/ClusterAddress/Transport',
   since: '≤5.0',
@@ -351,6 +353,7 @@ export const clusterAddressTransportElement = {
   properties: transportProperties,
 } as const satisfies ElementSpec
 
+/** `Property` of that transport. */
 export const clusterAddressTransportPropertyElement = {
   path: 'Config/ServerCluster/ClusterAddress/Transport/Property',
   since: '≤5.0',
@@ -380,6 +383,7 @@ export const primaryServersElement = {
   attributes: [],
 } as const satisfies ElementSpec
 
+/** Entry of PrimaryServers. */
 export const primaryServerElement = {
   path: 'Config/ServerCluster/PrimaryServers/Server',
   since: '≤5.0',
@@ -387,6 +391,7 @@ export const primaryServerElement = {
   attributes: memberName,
 } as const satisfies ElementSpec
 
+/** plugin-cfg.md A.11. */
 export const backupServersElement = {
   path: 'Config/ServerCluster/BackupServers',
   since: '≤5.0',
@@ -396,6 +401,7 @@ export const backupServersElement = {
   attributes: [],
 } as const satisfies ElementSpec
 
+/** Entry of BackupServers. */
 export const backupServerElement = {
   path: 'Config/ServerCluster/BackupServers/Server',
   since: '≤5.0',

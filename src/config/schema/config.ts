@@ -378,6 +378,7 @@ export const propertyAttributes = [
   },
 ] as const satisfies readonly AttributeSpec[]
 
+/** `Property` of the whole file (A.3). */
 export const configPropertyElement = {
   path: 'Config/Property',
   since: '≤5.0',

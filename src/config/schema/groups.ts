@@ -18,6 +18,7 @@ export const virtualHostGroupElement = {
   ],
 } as const satisfies ElementSpec
 
+/** One alias (A.4). */
 export const virtualHostElement = {
   path: 'Config/VirtualHostGroup/VirtualHost',
   since: '≤5.0',
@@ -45,6 +46,7 @@ export const trustedProxyGroupElement = {
   attributes: [],
 } as const satisfies ElementSpec
 
+/** One proxy (A.5). */
 export const trustedProxyElement = {
   path: 'Config/TrustedProxyGroup/TrustedProxy',
   since: '7.0',
@@ -80,6 +82,7 @@ export const uriGroupElement = {
   ],
 } as const satisfies ElementSpec
 
+/** One path pattern (A.12). */
 export const uriElement = {
   path: 'Config/UriGroup/Uri',
   since: '≤5.0',

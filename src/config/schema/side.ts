@@ -56,6 +56,7 @@ export const requestMetricsElement = {
   ],
 } as const satisfies ElementSpec
 
+/** One kind of filter (A.14). */
 export const filtersElement = {
   path: 'Config/RequestMetrics/filters',
   since: '5.0',
@@ -81,6 +82,7 @@ export const filtersElement = {
   ],
 } as const satisfies ElementSpec
 
+/** One value of a filter (A.14). */
 export const filterValuesElement = {
   path: 'Config/RequestMetrics/filters/filterValues',
   since: '5.0',
@@ -156,6 +158,7 @@ export const intelligentManagementElement = {
   ],
 } as const satisfies ElementSpec
 
+/** `Property` of IntelligentManagement. */
 export const managementPropertyElement = {
   path: 'Config/IntelligentManagement/Property',
   since: '8.5.5',
@@ -163,6 +166,7 @@ export const managementPropertyElement = {
   attributes: managementPropertyAttributes,
 } as const satisfies ElementSpec
 
+/** TraceSpecification (A.15). */
 export const traceSpecificationElement = {
   path: 'Config/IntelligentManagement/TraceSpecification',
   since: '8.5.5',
@@ -192,6 +196,7 @@ export const traceSpecificationElement = {
   ],
 } as const satisfies ElementSpec
 
+/** ConnectorCluster (A.15). */
 export const connectorClusterElement = {
   path: 'Config/IntelligentManagement/ConnectorCluster',
   since: '8.5.5',
@@ -245,6 +250,7 @@ export const connectorClusterElement = {
   ],
 } as const satisfies ElementSpec
 
+/** `Property` of a ConnectorCluster. */
 export const connectorClusterPropertyElement = {
   path: 'Config/IntelligentManagement/ConnectorCluster/Property',
   since: '8.5.5',
@@ -252,6 +258,7 @@ export const connectorClusterPropertyElement = {
   attributes: managementPropertyAttributes,
 } as const satisfies ElementSpec
 
+/** Connector (A.15). */
 export const connectorElement = {
   path: 'Config/IntelligentManagement/ConnectorCluster/Connector',
   since: '8.5.5',
@@ -304,6 +311,7 @@ export const connectorElement = {
   ],
 } as const satisfies ElementSpec
 
+/** `Property` of a Connector. */
 export const connectorPropertyElement = {
   path: 'Config/IntelligentManagement/ConnectorCluster/Connector/Property',
   since: '8.5.5',

@@ -29,11 +29,13 @@ export interface TextSpec extends Described {
   readonly default?: string
 }
 
+/** `true` or `false`. */
 export interface BooleanSpec extends Described {
   readonly type: 'boolean'
   readonly default?: boolean
 }
 
+/** One of a few words. */
 export interface EnumSpec extends Described {
   readonly type: 'enum'
   /** Canonical spelling in the file to value in the model. */
@@ -46,6 +48,7 @@ export interface EnumSpec extends Described {
   readonly misplaced?: 'L57'
 }
 
+/** A whole number, perhaps with a unit. */
 export interface IntegerSpec extends Described {
   readonly type: 'integer'
   /** Unit in the file; the model has milliseconds for `s` and bytes for `KiB`. */
@@ -64,8 +67,10 @@ export interface IntegerSpec extends Described {
   readonly misplaced?: 'L57'
 }
 
+/** One attribute, or one known `Property` name. */
 export type AttributeSpec = TextSpec | BooleanSpec | EnumSpec | IntegerSpec
 
+/** One element, by its path. */
 export interface ElementSpec {
   /** Path from the root, such as `Config/ServerCluster/Server`. */
   readonly path: string
