@@ -59,9 +59,7 @@ export class ClusterState {
       options.affinityDialect?.[config.name] ?? 'websphere',
       config.cloneSeparator,
     )
-    this.affinityList = switches.backupAffinity
-      ? [...this.primaries, ...this.backups]
-      : this.primaries
+    this.affinityList = [...this.primaries, ...this.backups]
     this.byCloneId = groupByCloneId(this.affinityList)
     this.cloneIds = new Set(
       this.servers.flatMap(server => (server.cloneId === null ? [] : [server.cloneId])),
@@ -79,9 +77,9 @@ export class ClusterState {
     return this.cloneIds.has(id) || this.partitions?.has(id) === true
   }
 
-  /** A8: nothing a session could name. */
+  /** A8: false where no session could name a server; the owners of partition ids are clone IDs too. */
   get hasAffinity(): boolean {
-    return this.cloneIds.size > 0 || this.partitions !== null
+    return this.cloneIds.size > 0
   }
 
   snapshot(now: number): ClusterSnapshot {

@@ -6,7 +6,7 @@ import type { ClusterState } from './cluster.ts'
 import { type FailureRow, failureRow, marksDown, noTransportRow } from './failures.ts'
 import type { Switches } from './options.ts'
 import type { RequestHead } from './request.ts'
-import type { Moment } from './selection/check.ts'
+import { isOnlyBusy, type Moment } from './selection/check.ts'
 import { afterAttempt, noPast, type Past } from './selection/past.ts'
 import { type Choice, pick, select } from './selection/select.ts'
 import type { ServerState } from './server.ts'
@@ -71,7 +71,9 @@ export class Exchange {
   #buffered = false
   #bodySent = false
   #discarded503 = false
-  #busySeen = false
+  /** The last selection was not made because the attempts were used up (4.3). */
+  #exhausted = false
+  readonly #markedBusy: ServerState[] = []
   #reparsed = false
   #weightsMoved = false
 
@@ -206,7 +208,7 @@ export class Exchange {
     if (status === 503) {
       const elsewhere = this.#elsewhereAfter503(bodySent)
       if (elsewhere !== null) return elsewhere
-    } else if (status >= 500 && this.#world.switches.markDownOn5xx && this.#canBeMarked) {
+    } else if (isServerError(status) && this.#world.switches.markDownOn5xx && this.#canBeMarked) {
       this.#markDown() // Q1, for those who want the documented variant
     } else this.#markUp()
     const cluster = this.#bound.name
@@ -259,7 +261,9 @@ export class Exchange {
     this.#tracer?.connection(server, row, cause, stream, code)
     const again = this.#settle(row, cause, code)
     if (again === 'no') {
-      return this.#replayable ? this.#failFinally() : this.#fail(500, 'not-replayable')
+      if (!this.#replayable) return this.#fail(500, 'not-replayable')
+      this.#exhausted = true
+      return this.#failFinally()
     }
     if (again === 'another-server') return this.#chooseOrFail()
     server.pending++
@@ -287,13 +291,10 @@ export class Exchange {
 
   #settleMark(row: FailureRow): void {
     if (marksDown(row) && this.#canBeMarked) {
-      // R8: with RetryInterval 0 it is due at once, but for the next request, not for this one.
-      if (this.#bound.config.retryIntervalMs <= 0) {
-        this.#past = { ...this.#past, downed: [...this.#past.downed, this.#current] }
-      }
       this.#markDown()
-    } else if (this.#holdsProbe) {
-      this.#markDown() // R6: a probe without an answer has failed, whatever the row says
+    } else if (this.#holdsProbe || (this.#current.markedDown && row.next !== 'same-server')) {
+      // R6: a probe without an answer has failed, whatever the row says. R9: so has a server that is down already.
+      this.#markDown()
     }
   }
 
@@ -318,12 +319,12 @@ export class Exchange {
       const ids = this.#sessionIds(cluster)
       const { random, switches } = this.#world
       const choice = select(cluster, ids, this.#past, moment, random, switches)
-      this.#busySeen = moment.busySeen
       if (choice === null) return null
       const attempt = this.#take(choice, cluster)
       if (attempt !== null) return attempt
       this.#settle(noTransportRow, 'no-transport')
     }
+    this.#exhausted = true
     return null
   }
 
@@ -396,7 +397,7 @@ export class Exchange {
       retryIntervalMs: cluster.config.retryIntervalMs,
       markBusyDown: this.#world.switches.markBusyDown && !cluster.single,
       tracer: this.#tracer,
-      busySeen: false,
+      markedBusy: this.#markedBusy,
     }
   }
 
@@ -412,6 +413,10 @@ export class Exchange {
     server.signal(this.#holdsProbe ? 'probe-failed' : 'failed')
     server.lastFailureAt = switches.retryClock === 'arrival' ? this.#arrival : clock.now()
     const { retryIntervalMs } = this.#bound.config
+    if (retryIntervalMs <= 0) {
+      // R8: it is due at once, but for the next request, not for this one.
+      this.#past = { ...this.#past, downed: [...this.#past.downed, server] }
+    }
     this.#tracer?.emit('mark-down', { server: server.name, retryIntervalMs, reason })
   }
 
@@ -446,7 +451,8 @@ export class Exchange {
     if (this.#discarded503) return this.#fail(503, 'server-503')
     const cluster = this.#bound
     const candidates = [...cluster.primaries, ...cluster.backups]
-    if (this.#busySeen || candidates.some(server => !server.markedDown && server.busy)) {
+    const moment = this.#moment(cluster)
+    if (!this.#exhausted && candidates.some(server => isOnlyBusy(server, moment))) {
       return this.#fail(503, 'all-busy')
     }
     if (this.#attempts > 0) return this.#fail(500, 'attempts-failed')
@@ -522,6 +528,9 @@ export class Exchange {
   /** T1, T2: one attempt, and one retry for each server there is. */
   get #limit(): number {
     const { primaries, backups, address } = this.#bound
-    return 1 + primaries.length + backups.length + (address === null ? 0 : 1)
+    const viaAddress = address !== null && this.#past.tried.includes(address)
+    return 1 + primaries.length + backups.length + (viaAddress ? 1 : 0)
   }
 }
+
+const isServerError = (status: number): boolean => status >= 500 && status <= 599

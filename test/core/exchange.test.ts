@@ -727,3 +727,88 @@ t.test('Q20 the limit counts attempts: as many retries as there are servers', as
   for (; exchange.step.kind === 'attempt'; attempts++) exchange.report(failed('read-timeout'))
   t.equal(attempts, 4)
 })
+
+t.test(
+  'R9 a positive time-out of a request under way also moves the timer of a down server',
+  async t => {
+    const l = lab(pair())
+    const other = l.session('a')
+    l.session('a').report(failed('refused'))
+    l.clock.advance(20_000)
+    other.report(failed('read-timeout'))
+    t.equal(l.server('A').retryInMs, 60_000)
+  },
+)
+
+t.test('T2 a ClusterAddress adds an attempt only where it had one', async t => {
+  const clusterAddress = { name: 'Sprayer', transports: [transport({ port: 8000 })] }
+  const attempts = (cookie: string) => {
+    const exchange = lab(lone({ clusterAddress })).request({ cookie })
+    let made = 0
+    for (; exchange.step.kind === 'attempt'; made++) exchange.report(failed('refused'))
+    return made
+  }
+  t.equal(attempts('JSESSIONID=x:a'), 2)
+  t.equal(attempts(''), 3)
+})
+
+t.test('§9 when the attempts are used up the answer is 500, whoever is busy by now', async t => {
+  const l = lab(pair({ serverIoTimeoutRetry: 0 }, {}, { maxConnections: 1 }))
+  l.session('b')
+  const exchange = l.session('a')
+  t.equal(serverOf(exchange.report(failed('read-timeout'))), '500 attempts-failed')
+})
+
+t.test('§5 a server that is due again but at MaxConnections is only busy: 503', async t => {
+  const l = lab(pair({}, { maxConnections: 1 }))
+  const holding = l.session('a')
+  l.session('b').report(failed('refused'))
+  l.clock.advance(1)
+  t.equal(serverOf(holding.report(failed('reset'))), '500 attempts-failed')
+  l.clock.advance(60_000)
+  const probe = l.session('a')
+  t.match(probe.step, { server: 'A', probe: true })
+  const late = l.session('b')
+  t.match(late.step, { server: 'B', probe: true })
+  t.equal(serverOf(l.request().step), '500 all-down', 'both are being probed')
+})
+
+t.test(
+  'E21 a server found busy at an earlier attempt is still busy for this request: 503',
+  async t => {
+    const l = lab(
+      only(cluster([server('A', { maxConnections: 1 }), server('B')]), {
+        settings: settings({ markBusyDown: true }),
+      }),
+    )
+    l.session('a')
+    const exchange = l.session('a')
+    t.equal(serverOf(exchange.step), 'B')
+    t.equal(serverOf(exchange.report(failed('refused'))), '503 all-busy')
+  },
+)
+
+t.test('R13 allDown probe leaves a busy server its 503', async t => {
+  const l = lab(
+    only(cluster([server('A', { maxConnections: 1 }), server('B')]), {
+      settings: settings({ markBusyDown: true }),
+    }),
+    { allDown: 'probe' },
+  )
+  l.session('b').report(failed('refused'))
+  t.equal(serverOf(l.request().step), '503 all-busy')
+})
+
+t.test('R8 with RetryInterval 0 a probe that times out is not sent there again', async t => {
+  const l = lab(pair({ retryIntervalMs: 0 }))
+  l.session('a').report(failed('refused'))
+  const probe = l.session('a')
+  t.match(probe.step, { server: 'A', probe: true })
+  t.equal(serverOf(probe.report(failed('read-timeout'))), 'B')
+})
+
+t.test('Q1 only 500 to 599 count as server errors', async t => {
+  const l = lab(pair(), { markDownOn5xx: true })
+  l.session('a').report(answered(600))
+  t.equal(l.health(), 'A:up B:up')
+})

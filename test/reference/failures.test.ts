@@ -462,6 +462,25 @@ t.test('R8 RetryInterval 0: due at once, but not for the request that failed', a
   t.match(nobody.end, { kind: 'fail', reason: 'attempts-failed' })
 })
 
+t.test(
+  'R14 with the longest sensible interval the first server is due when the last fails',
+  async t => {
+    for (const [names, retryIntervalMs] of [
+      [['a', 'b'], 59_000],
+      [['a', 'b', 'c', 'd'], 179_000],
+    ] as const) {
+      const servers = names.map(name => server(name, { serverIoTimeoutMarksDown: true }))
+      const lab = new Lab(cluster(servers, { retryIntervalMs }))
+      const exchange = lab.open()
+      for (const _ of names) {
+        lab.clock.advance(60_000)
+        exchange.report(failed('read-timeout'))
+      }
+      t.match(exchange.step, { kind: 'attempt', server: 'a', probe: true })
+    }
+  },
+)
+
 t.test('R9 a further failure of an older request moves the timer', async t => {
   for (const cause of ['refused', 'read-timeout'] as const) {
     const lab = new Lab(two())

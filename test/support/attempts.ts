@@ -24,7 +24,12 @@ export interface Running {
 }
 
 export type Result =
-  | { readonly how: 'ended'; readonly status: number; readonly body: string; readonly origin: StreamOrigin }
+  | {
+      readonly how: 'ended'
+      readonly status: number
+      readonly body: string
+      readonly origin: StreamOrigin
+    }
   | { readonly how: 'failed'; readonly outcome: Outcome }
 
 /** A bench for attempts at this port of 127.0.0.1. */

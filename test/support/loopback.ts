@@ -160,7 +160,10 @@ export interface Answer {
 export const ask = (
   port: number,
   path: string,
-  options: http.RequestOptions & { readonly body?: string | Buffer; readonly chunked?: boolean } = {},
+  options: http.RequestOptions & {
+    readonly body?: string | Buffer
+    readonly chunked?: boolean
+  } = {},
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { body, chunked, headers, ...rest } = options

@@ -16,7 +16,7 @@ import type { RequestHead } from '../../src/core/request.ts'
 import { type RouterSnapshot, settled } from '../../src/core/snapshot.ts'
 import type { Outcome, Step } from '../../src/core/step.ts'
 import type { TraceRecord } from '../../src/core/trace.ts'
-import type { Exchange, PartitionTable, Router } from './reference/contract.ts'
+import type { Exchange, Router } from './reference/contract.ts'
 import {
   type ConfigSketch,
   configOf,

@@ -9,7 +9,7 @@ import type {
   VirtualHost,
 } from '../../src/config/model.ts'
 import type { AffinityDialect, RouterOptions, Switches } from '../../src/core/options.ts'
-import type { PartitionTable } from './reference/contract.ts'
+import type { PartitionTable } from '../../src/core/partition-table.ts'
 
 /**
  * Random configurations. A sketch holds what is interesting about one and prints as a short line of JSON; `configOf`

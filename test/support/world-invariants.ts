@@ -105,7 +105,9 @@ const attemptsAreLimited = ({ life, after, config }: Happening): string | null =
   const cluster = after.clusters.find(c => c.name === last.cluster)!
   const usable = cluster.servers.filter(s => s.usable && s.list !== 'none').length
   const uncounted = life.attempts.filter(attempt => attempt.why === 'same-server').length
-  const address = life.attempts.some(attempt => attempt.why === 'cluster-address') ? 1 : 0
+  // F18: an address without a transport for the scheme is passed by without a step of its own.
+  const unseen = cluster.clusterAddress !== undefined && life.attempts[0]?.number !== 1
+  const address = unseen || life.attempts.some(({ why }) => why === 'cluster-address') ? 1 : 0
   if (last.number - uncounted > 1 + usable + address)
     return 'T1 attempts are limited by the servers'
   const { serverIoTimeoutRetry } = clusterOf(config, last.cluster)

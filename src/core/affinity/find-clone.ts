@@ -9,22 +9,24 @@ import type { ServerState } from '../server.ts'
  *
  * An id that the partition table knows stands for the clone ids it gives, and for those the lists do not matter (H5).
  *
+ * @param backupsToo false: backups are passed over, as long as a primary is available (Q7).
  * @param past what this exchange has been through; whom it rules out is not offered again.
  */
 export const findClone = (
   ids: readonly string[],
   cluster: ClusterState,
+  backupsToo: boolean,
   past: Past,
   moment: Moment,
 ): ServerState | null => {
   for (const id of ids) {
     const owners = cluster.partitions?.get(id)
     if (owners === undefined) {
-      const found = scan(id, candidates(id, cluster, moment), past, moment)
+      const found = scan(id, candidates(id, cluster, moment), backupsToo, past, moment)
       if (found !== null) return found
     } else {
       for (const owner of owners) {
-        const found = scan(owner, cluster.servers, past, moment)
+        const found = scan(owner, cluster.servers, true, past, moment)
         if (found !== null) return found
       }
     }
@@ -41,11 +43,12 @@ const none: readonly ServerState[] = []
 const scan = (
   id: string,
   servers: readonly ServerState[],
+  backupsToo: boolean,
   past: Past,
   moment: Moment,
 ): ServerState | null => {
   for (const server of servers) {
-    if (!server.usable) continue
+    if (!server.usable || (server.list === 'backup' && !backupsToo)) continue
     const match = server.cloneId === id
     moment.tracer?.emit('compare', {
       id,

@@ -66,18 +66,14 @@ const foldSlowly = (target: string, ambiguous: 'refuse' | 'forward'): FoldedPath
   const end = target.search(/[?#]/)
   let path = end === -1 ? target : target.slice(0, end)
   if (ambiguous === 'refuse' && /\\|%2f|%5c/i.test(path)) return badTarget
+  // Parameters take no part in the match but are forwarded, so that what is broken in them counts.
+  if (/%(?![0-9a-f]{2})|%00/i.test(path)) return badTarget
   path = path.replace(/;[^/]*/g, '')
-  if (path.includes('%')) {
-    const decoded = percentDecode(path)
-    if (decoded === null || decoded.includes('\0')) return badTarget
-    path = decoded
-  }
-  return resolveDots(path)
+  return resolveDots(path.includes('%') ? percentDecode(path) : path)
 }
 
-/** Decodes once; null when an escape is broken. Bytes that are not UTF-8 are read as ISO-8859-1, as old containers do. */
-const percentDecode = (path: string): string | null => {
-  if (/%(?![0-9a-f]{2})/i.test(path)) return null
+/** Decodes once. Bytes that are not UTF-8 are read as ISO-8859-1, as old containers do. */
+const percentDecode = (path: string): string => {
   try {
     return decodeURIComponent(path)
   } catch {

@@ -9,8 +9,8 @@ export interface Moment {
   /** E21; never for a lone server. */
   readonly markBusyDown: boolean
   readonly tracer: Tracer | undefined
-  /** Set by a check that met a server at MaxConnections: the client gets 503 when nobody is left (§9). */
-  busySeen: boolean
+  /** Servers that this exchange marked down for being busy (E21); for it they stay busy ones (§9). */
+  readonly markedBusy: ServerState[]
 }
 
 /**
@@ -38,15 +38,19 @@ export const check = (
     pending: server.pending,
     eligible: reason === null,
   })
-  if (reason === 'busy') {
-    moment.busySeen = true
-    if (moment.markBusyDown && !server.markedDown) markBusyServerDown(server, moment)
+  if (reason === 'busy' && moment.markBusyDown && !server.markedDown) {
+    markBusyServerDown(server, moment)
   }
   if (reason !== null) skip(server, reason, moment)
   return reason
 }
 
+/** Only MaxConnections keeps the server from being eligible: it is out for a moment, not down (§5). */
+export const isOnlyBusy = (server: ServerState, moment: Moment): boolean =>
+  verdict(server, true, moment) === 'busy' || (server.busy && moment.markedBusy.includes(server))
+
 const markBusyServerDown = (server: ServerState, moment: Moment): void => {
+  moment.markedBusy.push(server)
   server.signal('failed')
   server.lastFailureAt = moment.now
   moment.tracer?.emit('mark-down', {

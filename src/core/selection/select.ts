@@ -3,7 +3,8 @@ import type { ClusterState } from '../cluster.ts'
 import type { Switches } from '../options.ts'
 import type { ServerState } from '../server.ts'
 import type { Why } from '../step.ts'
-import { check, isAvailable, type Moment, skip } from './check.ts'
+import type { SkipReason } from '../trace.ts'
+import { check, isAvailable, isOnlyBusy, type Moment, skip } from './check.ts'
 import type { Past } from './past.ts'
 import { firstEligible, type LeftOut, randomFrom, roundRobin } from './policies.ts'
 import { resetWeights, weightsOf } from './weights.ts'
@@ -33,7 +34,12 @@ export const select = (
   switches: Switches,
 ): Choice | null => {
   if (ids.length > 0) {
-    const named = findClone(ids, cluster, past, moment)
+    const backupsToo =
+      switches.backupAffinity ||
+      !cluster.primaries.some(
+        server => ruledOut(server, past) === null && isAvailable(server, moment),
+      )
+    const named = findClone(ids, cluster, backupsToo, past, moment)
     if (named !== null) return { server: named, why: 'affinity' }
   }
   if (cluster.address?.usable === true && past.tried.length === 0) {
@@ -55,20 +61,10 @@ export const select = (
       random,
     )
     if (untried !== null) return untried
-    const again = newWork(
-      cluster,
-      server =>
-        past.answered503.includes(server)
-          ? 'answered-503'
-          : past.downed.includes(server)
-            ? 'tried'
-            : null,
-      moment,
-      random,
-    )
+    const again = newWork(cluster, server => ruledOut(server, past), moment, random)
     if (again !== null) return again
   }
-  return switches.allDown === 'probe' ? leastRecentlyFailed(cluster, past) : null
+  return switches.allDown === 'probe' ? leastRecentlyFailed(cluster, past, moment) : null
 }
 
 /** Assigns the attempt: counters, weight, cursor and probe flag move together (8.4 E1). */
@@ -101,6 +97,13 @@ export const pick = (
 
 const nobody: LeftOut = () => null
 
+/** F11, R8: whom an exchange does not go back to. */
+const ruledOut = (server: ServerState, past: Past): SkipReason | null =>
+  past.answered503.includes(server) ? 'answered-503' : past.downed.includes(server) ? 'tried' : null
+
+const anyAvailable = (servers: readonly ServerState[], moment: Moment): boolean =>
+  servers.some(server => isAvailable(server, moment))
+
 /** N4: nothing to balance; weight 0 makes no difference. */
 const onlyServer = (cluster: ClusterState, past: Past, moment: Moment): Choice | null => {
   const server = (cluster.primaries[0] ?? cluster.backups[0]) as ServerState
@@ -121,7 +124,7 @@ const newWork = (
   const { primaries, backups } = cluster
   const inPlay =
     leftOut === nobody ? primaries : primaries.filter(server => leftOut(server) === null)
-  if (inPlay.some(server => isAvailable(server, moment))) {
+  if (anyAvailable(inPlay, moment)) {
     // K6: available apart from weight is enough to keep the backups out of it.
     return balance(cluster, inPlay, leftOut, moment, random)
   }
@@ -183,11 +186,11 @@ const sessionServer = (cluster: ClusterState, ids: readonly string[]): number =>
   return -1
 }
 
-/** R13: nobody is up or busy; the one whose failure is longest ago is worth a try. */
-const leastRecentlyFailed = (cluster: ClusterState, past: Past): Choice | null => {
+/** R13: nobody is up or only busy; the one whose failure is longest ago is worth a try. */
+const leastRecentlyFailed = (cluster: ClusterState, past: Past, moment: Moment): Choice | null => {
   let oldest: ServerState | null = null
   for (const server of [...cluster.primaries, ...cluster.backups]) {
-    if (server.health === 'up') return null
+    if (server.health === 'up' || isOnlyBusy(server, moment)) return null
     if (server.health === 'probing' || server.busy || past.tried.includes(server)) continue
     if (oldest === null || (server.lastFailureAt ?? 0) < (oldest.lastFailureAt ?? 0))
       oldest = server

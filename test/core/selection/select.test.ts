@@ -255,3 +255,19 @@ t.test('H1 a table may come to a cluster that has no clone IDs in its cookies ye
   l.router.setPartitionTable('Nobody', {})
   t.match(l.session('b').step, { server: 'B' })
 })
+
+t.test('Q7 without backup affinity a session finds its backup once no primary is left', async t => {
+  const lists = { primaryServers: ['A'], backupServers: ['X', 'Y'] }
+  const l = lab(of(['A', 'X', 'Y'], lists), { backupAffinity: false })
+  const exchange = l.session('y')
+  t.match(exchange.step, { server: 'A', why: 'round-robin' })
+  t.match(exchange.report(failed('refused')), { server: 'Y', why: 'affinity' })
+})
+
+t.test('A8 a partition table without any CloneID names nobody', async t => {
+  const l = lab(only(cluster([anonymous('A'), anonymous('B')])), {
+    partitionTables: { Cluster: { '1': ['b'] } },
+  })
+  t.match(l.session('1').step, { why: 'round-robin' })
+  t.match(l.of('ids'), [{ source: 'none' }])
+})

@@ -6,7 +6,6 @@ import type { ClusterAddress, Server, ServerCluster } from '../../../src/config/
 import type { RouterOptions } from '../../../src/core/options.ts'
 import type { PartitionTable } from '../../../src/core/partition-table.ts'
 import type { ClusterSnapshot, ServerSnapshot } from '../../../src/core/snapshot.ts'
-import type { PartitionTable } from './contract.ts'
 import { startWeights } from './weights.ts'
 
 /** One server and its state. */

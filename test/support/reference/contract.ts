@@ -1,4 +1,3 @@
-import type { RouterOptions } from '../../../src/core/options.ts'
 import type { RequestHead } from '../../../src/core/request.ts'
 import type { Exchange as CoreExchange, Router as CoreRouter } from '../../../src/core/router.ts'
 import type { TraceRecord } from '../../../src/core/trace.ts'
@@ -10,6 +9,3 @@ export type Exchange = Pick<CoreExchange, 'number' | 'step' | 'binding' | 'repor
 export interface Router extends Pick<CoreRouter, 'config' | 'snapshot' | 'setPartitionTable'> {
   route(head: RequestHead, onTrace?: (record: TraceRecord) => void): Exchange
 }
-
-/** Partition id to the clone ids of its owners, in order (2.6). */
-export type PartitionTable = NonNullable<RouterOptions['partitionTables']>[string]

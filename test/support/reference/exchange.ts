@@ -492,7 +492,9 @@ export class ReferenceExchange implements Exchange {
   // §9, nobody could be selected.
   #nobody(): FailReason {
     const all = candidates(this.#cluster!)
-    if (all.some(s => seemsBusy(s, this.#past))) return 'all-busy'
+    const now = this.#in.clock.now()
+    const { retryIntervalMs } = this.#cluster!.settings
+    if (all.some(s => seemsBusy(s, this.#past, now, retryIntervalMs))) return 'all-busy'
     if (this.#visited.length > 0) return 'attempts-failed'
     // R12 against W16 and the cluster without a usable server.
     return all.length > 0 && all.every(s => s.health !== 'up') ? 'all-down' : 'no-server'

@@ -16,6 +16,7 @@
 import type { PluginConfig } from '../../../src/config/model.ts'
 import { type Clock, ManualClock } from '../../../src/core/clock.ts'
 import type { RouterOptions, Switches } from '../../../src/core/options.ts'
+import type { PartitionTable } from '../../../src/core/partition-table.ts'
 import type { RequestHead } from '../../../src/core/request.ts'
 
 import type { ClusterSnapshot, RouterSnapshot, ServerSnapshot } from '../../../src/core/snapshot.ts'
@@ -23,7 +24,7 @@ import type { TraceRecord } from '../../../src/core/trace.ts'
 import { PluginError } from '../../../src/errors.ts'
 import { isBusy } from './check.ts'
 import { type Cluster, listOf, type Member, openCluster } from './cluster.ts'
-import type { Exchange, PartitionTable, Router } from './contract.ts'
+import type { Exchange, Router } from './contract.ts'
 import { ReferenceExchange } from './exchange.ts'
 import { framed } from './records.ts'
 

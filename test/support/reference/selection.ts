@@ -69,11 +69,11 @@ export const select = (quest: Quest): Choice | null => {
 
 /** Which servers a walk may consider. */
 type Mode =
-  /** The session's servers: all but those that this exchange has marked down or that answered 503 (B6). */
+  /** The session's servers: all but those that answered 503 (B6). */
   | 'affinity'
   /** Those that this exchange has not tried (W11). */
   | 'untried'
-  /** The second look: tried ones as well, but not those marked down here or answered 503. */
+  /** The second look: tried ones as well, but for those that answered 503. */
   | 'again'
 
 /** Why the past of the exchange forbids a server, before its state is looked at. */
@@ -81,12 +81,19 @@ const forbidden = (quest: Quest, s: Member, mode: Mode): SkipReason | null => {
   const { name } = s.settings
   if (mode === 'untried') return quest.past.tried.has(name) ? 'tried' : null
   if (quest.past.answered503.has(name)) return 'answered-503'
-  return mode === 'again' && quest.past.markedDown.has(name) ? 'tried' : null
+  return mode === 'again' && neverAgain(quest, s) ? 'tried' : null
 }
 
-/** A session's server is looked at even so (§7 step 8); RetryInterval 0 must not lead back to it at once. */
+/**
+ * R8, R14: a server that this exchange has marked down is left alone by its timer like any other, and is due again when
+ * that has run. A timer of 0 would lead back to it at once; with that, it is out for the exchange.
+ */
+const neverAgain = (quest: Quest, s: Member): boolean =>
+  quest.cluster.settings.retryIntervalMs === 0 && quest.past.markedDown.has(s.settings.name)
+
+/** A session's server is looked at even so (§7 step 8). */
 const failedHere = (quest: Quest, s: Member, mode: Mode): boolean =>
-  mode === 'affinity' && quest.past.markedDown.has(s.settings.name)
+  mode === 'affinity' && neverAgain(quest, s)
 
 /** Looks at one server as the plug-in does, and leaves the records. */
 const examine = (quest: Quest, s: Member, ignoreWeights: boolean, mode: Mode): boolean => {
@@ -270,19 +277,23 @@ const nextRandom = (quest: Quest, list: readonly Member[], mode: Mode): Choice |
 
 /** R13, `allDown: 'probe'`: everything is down, nothing is busy; the one that failed longest ago. */
 const byDespair = (quest: Quest): Choice | null => {
-  const { cluster, past } = quest
+  const { cluster, past, now } = quest
   const all = candidates(cluster)
+  const { retryIntervalMs } = cluster.settings
   if (quest.switches.allDown !== 'probe' || onlyServer(cluster) !== null) return null
-  if (all.some(s => s.health === 'up' || seemsBusy(s, past))) return null
+  if (all.some(s => s.health === 'up' || seemsBusy(s, past, now, retryIntervalMs))) return null
   const [first] = all
     .filter(s => s.health === 'down' && !past.tried.has(s.settings.name) && !isBusy(s))
     .sort((a, b) => (a.lastFailureAt ?? 0) - (b.lastFailureAt ?? 0))
   return first === undefined ? null : chosen(first, 'least-recently-failed')
 }
 
-/** F16, E21: at its limit, and not down in the eyes of this exchange. */
-export const seemsBusy = (s: Member, past: Past): boolean =>
-  isBusy(s) && (s.health === 'up' || past.foundBusy.has(s.settings.name))
+/** §5: at its limit and else not out, so "only temporarily unavailable"; E21: for this exchange also what it marked down. */
+export const seemsBusy = (s: Member, past: Past, now: number, retryIntervalMs: number): boolean =>
+  isBusy(s) &&
+  (s.health === 'up' ||
+    check(s, true, now, retryIntervalMs).retryNow ||
+    past.foundBusy.has(s.settings.name))
 
 /** E1 of §8.4: everything a pick changes, at once. */
 const take = (quest: Quest, { member, why, turn, probe }: Choice): void => {
