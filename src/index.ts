@@ -20,15 +20,11 @@ export {
   traceKinds,
 } from './core/index.ts'
 export type { EdgeWarning, ExchangeRecord } from './edge/context.ts'
-export {
-  createEdge,
-  type Edge,
-  type EdgeCounters,
-  type EdgeEvents,
-  traceChannel,
-} from './edge/edge.ts'
+export { createEdge, type Edge, type EdgeCounters } from './edge/edge.ts'
 export type { ErrorPage, ErrorPageHook, ErrorPageRequest } from './edge/error-page.ts'
+export { type EdgeEvents, type EdgeListener, traceChannel } from './edge/events.ts'
 export type { FastifyHost, FastifyPlugin } from './edge/fastify.ts'
+export type { ConfigError } from './edge/load.ts'
 export type { EdgeOptions } from './edge/options.ts'
 export type { ReloadEvent } from './edge/reload.ts'
 export { type ErrorCode, PluginError } from './errors.ts'

@@ -13,9 +13,6 @@ import type { RouterSnapshot } from './snapshot.ts'
 import type { TraceRecord } from './trace.ts'
 import { Tracer } from './tracer.ts'
 
-export type { Binding } from './binding.ts'
-export type { Exchange } from './exchange.ts'
-
 /** Decides for every request which server gets it. One per configuration; a reload makes a new one. */
 export interface Router {
   readonly config: PluginConfig

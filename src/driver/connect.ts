@@ -7,8 +7,8 @@ import { connectTimeout, driverError, type Moment } from './outcome.ts'
 /** A transport with all that is needed to reach it. */
 export interface Endpoint {
   readonly transport: Transport
-  /** Addresses from the look-up at load, tried in this order; null: look the name up for each connection (E6). */
-  readonly addresses: readonly string[] | null
+  /** Addresses from the look-up at load, tried in this order; or how to look the name up for each connection (E6). */
+  readonly addresses: readonly string[] | (() => Promise<readonly string[]>)
   /** For https transports. */
   readonly tls: ConnectionOptions | null
   /** ASDisableNagle. */
@@ -56,7 +56,10 @@ export const openConnection = (
   }
 
   const secure = (raw: Socket): void => {
-    if (endpoint.tls === null) return finish(null, raw)
+    if (endpoint.tls === null) {
+      finish(null, raw)
+      return
+    }
     const limitMs = limits.ioTimeoutMs || limits.connectTimeoutMs
     current = startTls(raw, endpoint.tls, limitMs, (error, socket) =>
       finish(error === null ? null : { error, moment: 'tls' }, socket),
@@ -64,8 +67,13 @@ export const openConnection = (
   }
 
   const tryFrom = (addresses: readonly string[], index: number): void => {
+    if (over) return
     const address = addresses[index]
-    if (over || address === undefined) return
+    if (address === undefined) {
+      const error = driverError('ENOTFOUND', `${endpoint.transport.hostname} has no address`)
+      finish({ error, moment: 'connect' }, null)
+      return
+    }
     current = openTcp(address, endpoint, limits.connectTimeoutMs, (error, socket) => {
       if (socket !== null) secure(socket)
       else if (index + 1 < addresses.length) tryFrom(addresses, index + 1)
@@ -73,9 +81,9 @@ export const openConnection = (
     })
   }
 
-  if (endpoint.addresses !== null) tryFrom(endpoint.addresses, 0)
+  if (typeof endpoint.addresses !== 'function') tryFrom(endpoint.addresses, 0)
   else {
-    addressesOf(endpoint.transport.hostname).then(
+    endpoint.addresses().then(
       addresses => tryFrom(addresses, 0),
       error => finish({ error, moment: 'connect' }, null),
     )
@@ -161,6 +169,9 @@ const startTls = (
 }
 
 const limitTo = (ms: number, expired: () => void): NodeJS.Timeout | undefined =>
-  ms > 0 ? setTimeout(expired, ms) : undefined
+  ms > 0 ? setTimeout(expired, Math.min(ms, longestTimerMs)) : undefined
+
+/** A longer one would fire at once. */
+export const longestTimerMs = 2_147_483_647
 
 const ignore = (): void => {}

@@ -52,7 +52,10 @@ export const guardContinue = (real: Socket): ContinueGate => {
   const arm = (chunk: Buffer, written: () => void): void => {
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     const end = head.indexOf(endOfHead)
-    if (end < 0) return written()
+    if (end < 0) {
+      written()
+      return
+    }
     real.write(Buffer.concat([head.subarray(0, end), expectation]))
     const rest = head.subarray(end + endOfHead.length)
     head = empty
@@ -136,7 +139,8 @@ const interimBlock = (
   bytes: Buffer,
 ): { readonly status: number; readonly length: number } | 'incomplete' | null => {
   if (bytes.length < statusLineLength) return 'incomplete'
-  const [, code] = /^HTTP\/1\.[01] (1\d\d)/.exec(bytes.toString('latin1', 0, statusLineLength)) ?? []
+  const [, code] =
+    /^HTTP\/1\.[01] (1\d\d)/.exec(bytes.toString('latin1', 0, statusLineLength)) ?? []
   if (code === undefined) return null
   const end = bytes.indexOf(endOfHead)
   if (end < 0) return bytes.length > maxInterimBytes ? null : 'incomplete'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { PluginConfig, ServerCluster, Transport } from '../config/model.ts'
-import { addressesOf, type Endpoint } from './connect.ts'
+import type { Endpoint } from './connect.ts'
 import { keyringFiles, secureContextOf } from './keyring.ts'
 import { originOf } from './streams.ts'
 
@@ -32,11 +32,12 @@ export interface Endpoints {
  * What is done once for each load before a request can be sent: look every name up (E6), read every keyring (Y6).
  * Never fails: what cannot be used is listed, and the caller decides whether the rest will do.
  *
- * @param lookup null: leave names to be looked up for each connection.
+ * @param when `connect`: leave names to be looked up for each connection.
  */
 export const prepareEndpoints = async (
   config: PluginConfig,
-  lookup: Lookup | null = addressesOf,
+  lookup: Lookup,
+  when: 'load' | 'connect',
 ): Promise<Endpoints> => {
   const addresses = new Map<string, Promise<Found<readonly string[]>>>()
   const keyrings = new Map<string, Promise<Found<ConnectionOptions>>>()
@@ -48,7 +49,9 @@ export const prepareEndpoints = async (
     const refuse = (reason: UnusableTransport['reason'], problem: Problem): void => {
       unusable.push({ transport, owner, cluster: cluster.name, reason, ...problem })
     }
-    const found = await once(addresses, hostname, () => resolve(transport, lookup))
+    const found = await once(addresses, hostname, () =>
+      resolve(transport, when === 'load' ? lookup : null),
+    )
     if ('problem' in found) return refuse('unresolvable', found.problem)
     let tls: ConnectionOptions | null = null
     if (protocol === 'https') {
@@ -60,7 +63,7 @@ export const prepareEndpoints = async (
     }
     usable.set(transport, {
       transport,
-      addresses: lookup === null ? null : found.value,
+      addresses: when === 'load' ? found.value : () => lookup(hostname),
       tls,
       noDelay: config.settings.asDisableNagle,
     })
@@ -86,8 +89,7 @@ type Found<T> = { readonly value: T } | { readonly problem: Problem }
 const transportsOf = (config: PluginConfig): Owned[] =>
   config.clusters.flatMap(cluster =>
     [...cluster.servers, ...(cluster.clusterAddress ? [cluster.clusterAddress] : [])].flatMap(
-      ({ name, transports }) =>
-        transports.map(transport => ({ transport, owner: name, cluster })),
+      ({ name, transports }) => transports.map(transport => ({ transport, owner: name, cluster })),
     ),
   )
 

@@ -31,16 +31,22 @@ export interface Carrier {
 export const carryOut = (step: Step, carrier: Carrier): void => {
   switch (step.kind) {
     case 'buffer':
-      return carrier.buffer(step)
+      carrier.buffer(step)
+      break
     case 'attempt':
-      return carrier.attempt(step)
+      carrier.attempt(step)
+      break
     case 'relay':
-      return carrier.relay(step)
+      carrier.relay(step)
+      break
     case 'decline':
-      return carrier.decline(step)
+      carrier.decline(step)
+      break
     case 'fail':
-      return carrier.fail(step)
+      carrier.fail(step)
+      break
     case 'done':
-      return carrier.done(step)
+      carrier.done(step)
+      break
   }
 }

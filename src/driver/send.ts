@@ -39,9 +39,8 @@ export interface OutgoingBody {
 export interface AnswerSink {
   /** 102 to 199. */
   interim(status: number, rawHeaders: readonly Buffer[]): void
-  /** @returns false: no body for now, until `resume`. */
-  answered(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): boolean
-  /** @returns false: no more for now, until `resume`. */
+  answered(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void
+  /** @returns false: no more for now, until `Attempt.resume`. */
   data(chunk: Buffer): boolean
   /** The answer is whole. */
   ended(rawTrailers: readonly Buffer[]): void
@@ -89,7 +88,8 @@ export class Attempt {
   }
 
   start(): void {
-    const idle = this.step.stream === 'any' ? this.#queue?.take(this.step.connectionTtlMs) : undefined
+    const idle =
+      this.step.stream === 'any' ? this.#queue?.take(this.step.connectionTtlMs) : undefined
     if (idle !== undefined) this.#send(idle, 'pooled')
     else this.#open()
   }
@@ -119,11 +119,11 @@ export class Attempt {
       (this.#request.body.uploading &&
         this.#stream?.gate?.waiting !== true &&
         this.#stream?.socket.writableNeedDrain === false)
-    if (clientsTurn) return this.#stream?.watchAgain()
-    const { serverIoTimeoutMs } = this.step
-    this.#abort?.(
-      driverError(serverIoTimeout, `no byte from the server within ${serverIoTimeoutMs} ms`),
-    )
+    if (clientsTurn) this.#stream?.watchAgain()
+    else {
+      const message = `no byte from the server within ${this.step.serverIoTimeoutMs} ms`
+      this.#abort?.(driverError(serverIoTimeout, message))
+    }
   }
 
   #open(): void {
@@ -174,7 +174,10 @@ export class Attempt {
 
   /** @internal undici is about to write. */
   onConnect(abort: (error?: Error) => void): void {
-    if (this.#over) return abort(cancelled)
+    if (this.#over) {
+      abort(cancelled)
+      return
+    }
     this.#abort = abort
     this.#stream?.watch(this.step.serverIoTimeoutMs)
   }
@@ -189,14 +192,13 @@ export class Attempt {
       return true
     }
     this.#resume = resume
-    const goOn = this.sink.answered(this, status, reason, rawHeaders)
+    this.sink.answered(this, status, reason, rawHeaders)
     // undici takes the length in a 304 for that of a body and fails the answer after its head (RFC 9110 8.6 allows it).
     if ((status === 304 || status === 204) && !this.#over) {
       this.#over = true
       this.sink.ended([])
     }
-    this.#paused = !goOn
-    return goOn
+    return true
   }
 
   /** @internal */
@@ -232,15 +234,17 @@ export class Attempt {
 
   /** @internal */
   onError(error: Error): void {
-    if (this.#over) return this.#leave()
+    if (this.#over) {
+      this.#leave()
+      return
+    }
     // undici has not begun to write: the stream was dead already, unless it is the request that undici does not like.
     const unused = this.origin === 'pooled' && this.#abort === null
     if (unused && !isClientsFault(error)) {
       this.#leave()
       this.#stream = null
       this.origin = 'new'
-      return this.start()
-    }
-    this.#fail(error, 'exchange')
+      this.start()
+    } else this.#fail(error, 'exchange')
   }
 }

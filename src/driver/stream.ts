@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Client } from 'undici'
+import { longestTimerMs } from './connect.ts'
 import { type ContinueGate, guardContinue } from './continue.ts'
 import { driverError, streamGone } from './outcome.ts'
 
@@ -50,12 +51,12 @@ export class Stream {
   watch(limitMs: number): void {
     if (limitMs === this.#limitMs) return
     this.#limitMs = limitMs
-    this.socket.setTimeout(limitMs)
+    this.socket.setTimeout(Math.min(limitMs, longestTimerMs))
   }
 
   /** Starts the time anew without a byte: the silence so far was not the server's. */
   watchAgain(): void {
-    this.socket.setTimeout(this.#limitMs)
+    this.socket.setTimeout(Math.min(this.#limitMs, longestTimerMs))
   }
 
   destroy(): void {

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { Transport } from '../config/model.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AttemptStep } from '../core/step.ts'
-import { type ConnectFailure, type Endpoint, openConnection } from './connect.ts'
+import { type ConnectFailure, type Endpoint, longestTimerMs, openConnection } from './connect.ts'
 import { extendedHandshake } from './handshake.ts'
 import { Stream } from './stream.ts'
 
@@ -101,7 +101,7 @@ export class StreamQueue {
       if (socket === null) return done(failure, null)
       const stream = new Stream(socket, {
         origin: this.#origin,
-        idleLimitMs: step.connectionTtlMs > 0 ? step.connectionTtlMs : longestTimer,
+        idleLimitMs: Math.min(step.connectionTtlMs || longestTimerMs, longestTimerMs),
         waitForContinue: step.waitForContinue,
         closed: this.#forget,
       })
@@ -120,7 +120,10 @@ export class StreamQueue {
   /** Puts a stream back after an answer was read to its end. */
   put(stream: Stream): void {
     stream.user = null
-    if (this.#closed) return stream.destroy()
+    if (this.#closed) {
+      stream.destroy()
+      return
+    }
     stream.idleSince = this.#clock.now()
     this.#idle.push(stream)
   }
@@ -130,8 +133,6 @@ export class StreamQueue {
     for (const stream of this.#idle.splice(0)) stream.destroy()
   }
 }
-
-const longestTimer = 2_147_483_647
 
 /** What undici needs for a name; the scheme stays http because TLS is done before undici gets the socket. */
 export const originOf = ({ hostname, port }: Transport): string =>

@@ -67,7 +67,10 @@ export class RequestBody implements OutgoingBody {
   buffer(step: BufferStep, done: (how: Buffered) => void): void {
     const maxBytes = step.maxBytes ?? Number.POSITIVE_INFINITY
     // Known to be larger than the buffer: it is streamed from the beginning.
-    if (typeof this.#length === 'number' && this.#length > maxBytes) return done('partial')
+    if (typeof this.#length === 'number' && this.#length > maxBytes) {
+      done('partial')
+      return
+    }
     this.#buffering = { maxBytes, done }
     this.#listen()
     this.#source.resume()
@@ -124,7 +127,10 @@ export class RequestBody implements OutgoingBody {
 
   #data(chunk: Buffer): void {
     this.#total += chunk.length
-    if (this.limitBytes !== null && this.#total > this.limitBytes) return this.#refuse()
+    if (this.limitBytes !== null && this.#total > this.limitBytes) {
+      this.#refuse()
+      return
+    }
     const buffering = this.#buffering
     if (buffering !== null) {
       this.#kept.push(chunk)

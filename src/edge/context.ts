@@ -12,8 +12,7 @@ export interface EdgeContext {
 
 /** Something that is wrong with the way the edge is used or run, but ends no more than one request. */
 export interface EdgeWarning {
-  readonly code:
-    /** Another middleware has read the request body before the edge. */
+  readonly code: /** Another middleware has read the request body before the edge. */
     | 'BODY_CONSUMED'
     /** Request headers beyond HTTPMaxHeaders were dropped (E12). */
     | 'HEADERS_DROPPED'

@@ -45,9 +45,7 @@ export class KeptAnswer implements AnswerSink {
 
   interim(): void {}
 
-  answered(): boolean {
-    return true
-  }
+  answered(): void {}
 
   data(chunk: Buffer): boolean {
     this.#bytes += chunk.length

@@ -29,7 +29,7 @@ export const load = async (settings: EdgeSettings): Promise<Load> => {
   if (diagnostics.some(({ severity }) => severity === 'error')) {
     return { generation: null, diagnostics, unusable: [] }
   }
-  const { usable, unusable } = await prepareEndpoints(config, settings.lookup)
+  const { usable, unusable } = await prepareEndpoints(config, settings.lookup, settings.resolve)
   const unresolved = await unresolvedDiagnostics(config, unusable, settings.config)
   const all = [...diagnostics, ...unresolved]
   if (unresolved.some(({ severity }) => severity === 'error')) {
@@ -41,7 +41,7 @@ export const load = async (settings: EdgeSettings): Promise<Load> => {
     transportUsable: (transport, owner, cluster) =>
       usable.has(transport) && allowed(transport, owner, cluster),
   })
-  const trusted = await trustedProxies(config, settings.resolver)
+  const trusted = await trustedProxies(config, settings.lookup)
   const streams = new Streams(usable, settings.clock)
   return {
     generation: new Generation(config, router, streams, trusted),
@@ -58,10 +58,12 @@ export interface ConfigError extends PluginError {
 /** `CONFIG_INVALID`: the message has the first errors with their places, `diagnostics` all findings. */
 export const configError = (diagnostics: readonly Diagnostic[]): ConfigError => {
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  const lines = errors.slice(0, shownErrors).map(({ file, line, column, code, message, advice }) => {
-    const place = `${file === undefined ? '' : `${file}:`}${line}:${column}`
-    return `${place} ${code} ${message}${advice === '' ? '' : `; ${advice}`}`
-  })
+  const lines = errors
+    .slice(0, shownErrors)
+    .map(({ file, line, column, code, message, advice }) => {
+      const place = `${file === undefined ? '' : `${file}:`}${line}:${column}`
+      return `${place} ${code} ${message}${advice === '' ? '' : `; ${advice}`}`
+    })
   if (errors.length > shownErrors) lines.push(`and ${errors.length - shownErrors} more`)
   const message = `the configuration cannot be used: ${lines.join('\n')}`
   return Object.assign(new PluginError('CONFIG_INVALID', message, { cause: diagnostics }), {

@@ -15,7 +15,7 @@ export interface EdgeOptions extends Omit<RouterOptions, 'onTrace'> {
    * connection, for hosts that change (`connect`) (E6). Default `load`.
    */
   readonly resolve?: 'load' | 'connect'
-  /** How names become addresses, with `resolve: 'load'`. Default: the operating system's resolver. */
+  /** How names become addresses; an address must stand for itself. Default: the operating system's resolver. */
   readonly lookup?: Lookup
   /**
    * X-Forwarded-*, Forwarded and their underscore forms from clients that are no trusted proxy: `remove` them, or `keep`
@@ -41,10 +41,8 @@ export interface EdgeOptions extends Omit<RouterOptions, 'onTrace'> {
 export interface EdgeSettings {
   readonly config: string | PluginConfig
   readonly router: RouterOptions
-  /** null: at connect. */
-  readonly lookup: Lookup | null
-  /** Also for names in the TrustedProxyGroup. */
-  readonly resolver: Lookup
+  readonly resolve: 'load' | 'connect'
+  readonly lookup: Lookup
   readonly clientForwarded: 'remove' | 'keep'
   readonly reloadWaitMs: number
   readonly clock: Clock
@@ -69,12 +67,15 @@ export const resolveEdgeOptions = (options: EdgeOptions, systemLookup: Lookup): 
     errorPage,
     onExchange,
     ...router
-  } = options
-  if (typeof config !== 'string' && (typeof config !== 'object' || config === null)) {
+  } = options ?? {}
+  if (!isConfig(config)) {
     throw invalid('config', config, 'the path of a plugin-cfg.xml or a PluginConfig')
   }
-  if (config === '') throw invalid('config', config, 'the path of a plugin-cfg.xml')
-  if (resolve !== 'load' && resolve !== 'connect') throw invalid('resolve', resolve, "'load' or 'connect'")
+  if (typeof config === 'string' && config.trimStart().startsWith('<')) {
+    throw invalid('config', `${config.slice(0, 20)}…`, 'readPluginConfig(xml).config for XML text')
+  }
+  if (resolve !== 'load' && resolve !== 'connect')
+    throw invalid('resolve', resolve, "'load' or 'connect'")
   if (clientForwarded !== 'remove' && clientForwarded !== 'keep') {
     throw invalid('clientForwarded', clientForwarded, "'remove' or 'keep'")
   }
@@ -85,8 +86,8 @@ export const resolveEdgeOptions = (options: EdgeOptions, systemLookup: Lookup): 
   return {
     config,
     router: { ...router, clock, random },
-    lookup: resolve === 'load' ? lookup : null,
-    resolver: lookup,
+    resolve,
+    lookup,
     clientForwarded,
     reloadWaitMs,
     clock,
@@ -94,6 +95,12 @@ export const resolveEdgeOptions = (options: EdgeOptions, systemLookup: Lookup): 
     onExchange,
   }
 }
+
+const isConfig = (config: unknown): boolean =>
+  typeof config === 'string' ? config !== '' : isObject(config) && isObject(config.settings)
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
 const invalid = (option: string, given: unknown, wanted: string): PluginError =>
   new PluginError('OPTION_INVALID', `${option} is ${display(given)}; write ${wanted}`)

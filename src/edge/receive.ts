@@ -9,6 +9,8 @@ export interface Received {
   readonly request: IncomingMessage
   readonly target: string
   readonly host: string | undefined
+  /** It comes from a listed proxy, whose private headers are believed (E16). */
+  readonly trusted: boolean
   readonly scan: RequestScan
   /** What the client announces; 0: no body. */
   readonly announced: number | 'unknown'
@@ -37,5 +39,5 @@ export const receive = (
   const dropped = bodyIsDropped(request.method ?? '', settings.acceptAllContent)
   const forwarded = dropped ? 0 : announced
   const head = headOf(request, target, scan, host, forwarded)
-  return { request, target, host, scan, announced, forwarded, head }
+  return { request, target, host, trusted, scan, announced, forwarded, head }
 }

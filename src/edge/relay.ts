@@ -40,6 +40,7 @@ export class Relay {
 
   /** @returns false: wait for `drained`. */
   write(chunk: Buffer): boolean {
+    if (this.#taken) return true
     if (!this.#flowing) {
       if (this.#held === null) {
         this.#held = chunk
@@ -55,26 +56,25 @@ export class Relay {
   end(rawTrailers: readonly Buffer[]): void {
     this.#ended = true
     const response = this.#response
+    if (this.#taken) return
     if (rawTrailers.length > 0) addTrailers(response, rawTrailers)
     if (this.#held === null) response.end()
     else response.end(this.#held)
     this.#held = null
   }
 
-  /** The answer broke off: the client must see that it did. */
-  cut(): void {
-    this.#ended = true
-    this.#held = null
-    this.#response.destroy()
-  }
-
   /** @internal The turn is over. */
   flush(): void {
-    if (this.#ended || this.#flowing || this.#response.destroyed) return
+    if (this.#ended || this.#flowing || this.#taken) return
     this.#flowing = true
     if (this.#held === null) this.#response.flushHeaders()
     else this.#response.write(this.#held)
     this.#held = null
+  }
+
+  /** The client has gone, or the host has ended the response, and we have not been told yet: Node must not be written to. */
+  get #taken(): boolean {
+    return this.#response.destroyed || this.#response.writableEnded
   }
 
   #wait(): boolean {
@@ -87,7 +87,8 @@ export class Relay {
 }
 
 /** A reason phrase that Node accepts; undici decodes it as UTF-8, and what was not becomes a replacement character. */
-const sendable = (reason: string): boolean => reason !== '' && /^[\t\x20-\x7e\x80-\xff]+$/.test(reason)
+const sendable = (reason: string): boolean =>
+  reason !== '' && /^[\t\x20-\x7e\x80-\xff]+$/.test(reason)
 
 /**
  * A host such as Express has set header fields already. Given a list, Node would then keep only the last of repeated

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Clock } from '../core/clock.ts'
+import { codeOf } from '../driver/outcome.ts'
 import type { Load } from './load.ts'
 
 /** What happened when the configuration was looked at again. */
@@ -12,12 +13,12 @@ export interface ReloadEvent {
   readonly result: 'loaded' | 'refused' | 'unreadable' | 'recovered'
   readonly path: string | null
   readonly diagnostics: readonly Diagnostic[]
-  /** What is wrong, when the file cannot be read. */
+  /** What is wrong, where there is no diagnostic for it: the file cannot be read. */
   readonly error?: unknown
 }
 
 /** What tells one state of a file from another. */
-interface Signature {
+export interface Signature {
   readonly mtimeMs: number
   readonly size: number
   readonly ino: number
@@ -113,7 +114,8 @@ export class Reloader {
     try {
       loaded = await this.#options.load()
     } catch (error) {
-      return this.#unreadable(error)
+      if (codeOf(error) !== 'CONFIG_INVALID') return this.#unreadable(error)
+      return this.#report({ result: 'refused', diagnostics: [], error })
     }
     this.#signature = signature
     this.#missing = false

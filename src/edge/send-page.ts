@@ -21,11 +21,15 @@ export const sendPage = (
     'Cache-Control',
     'no-store',
   ]
-  // What is left of the body would have to be read before the next request on this connection.
-  if (!request.complete && request.httpVersionMajor === 1) headers.push('Connection', 'close')
+  if (endsConnection.has(reason) && request.httpVersionMajor === 1) {
+    headers.push('Connection', 'close')
+  }
   response.writeHead(status, headers)
   response.end(body)
 }
+
+/** The client shall go elsewhere, or nobody knows where its next request would begin. */
+const endsConnection: ReadonlySet<ErrorPageRequest['reason']> = new Set(['closing', 'client-body'])
 
 const pageOfHost = (context: EdgeContext, page: ErrorPageRequest): ErrorPage | undefined => {
   try {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Outcome } from '../core/step.ts'
+import type { PluginConfig } from '../config/model.ts'
+import type { AttemptStep, Outcome } from '../core/step.ts'
 import type { ResponseScan } from '../driver/headers.ts'
 import type { Upgrade } from './upgrade.ts'
 
@@ -59,6 +60,14 @@ export const openTunnel = (
       server.destroy()
     },
   }
+}
+
+/** Silence of a server in a tunnel at most, milliseconds; infinite: no limit. */
+export const tunnelLimitMs = (config: PluginConfig, step: AttemptStep): number => {
+  const cluster = config.clusters.find(({ name }) => name === step.cluster)
+  const server = cluster?.servers.find(({ name }) => name === step.server)
+  const limits = [server?.wsServerIoTimeoutMs ?? 0, server?.wsServerIdleTimeoutMs ?? 0]
+  return Math.min(...limits.map(ms => ms || Number.POSITIVE_INFINITY))
 }
 
 const headText = (head: ResponseScan, asked: string): string => {

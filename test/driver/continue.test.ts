@@ -68,10 +68,7 @@ t.test('WaitForContinue: a request without a body expects nothing', async t => {
 
 t.test('WaitForContinue: a final answer instead of the 100 keeps the body here', async t => {
   const server = await manual(t)
-  const { port, edge } = await edgeOn(
-    t,
-    edgeConfig([{ port: server.port, waitForContinue: true }]),
-  )
+  const { port, edge } = await edgeOn(t, edgeConfig([{ port: server.port, waitForContinue: true }]))
   const answer = ask(port, '/', { method: 'POST', body: 'secret' })
   await eventually(() => server.state.text.endsWith('\r\n\r\n'))
   server.say('HTTP/1.1 413 Too Much\r\nContent-Length: 2\r\n\r\nno')
@@ -86,22 +83,25 @@ t.test('WaitForContinue: a final answer instead of the 100 keeps the body here',
   t.equal(edge.counters().idleStreams, 1)
 })
 
-t.test('F8 WaitForContinue: the wait for the 100 is a read that ServerIOTimeout limits', async t => {
-  for (const postBufferSizeBytes of [65_536, 0]) {
-    const server = await manual(t)
-    const { port, trace } = await edgeOn(
-      t,
-      edgeConfig([{ port: server.port, waitForContinue: true, serverIoTimeoutMs: 150 }], {
-        cluster: { postBufferSizeBytes },
-      }),
-    )
-    t.equal((await ask(port, '/', { method: 'POST', body: 'x' })).status, 500)
-    t.match(
-      trace.find(({ kind }) => kind === 'fail'),
-      { row: 'F8', cause: 'read-timeout' },
-    )
-  }
-})
+t.test(
+  'F8 WaitForContinue: the wait for the 100 is a read that ServerIOTimeout limits',
+  async t => {
+    for (const postBufferSizeBytes of [65_536, 0]) {
+      const server = await manual(t)
+      const { port, trace } = await edgeOn(
+        t,
+        edgeConfig([{ port: server.port, waitForContinue: true, serverIoTimeoutMs: 150 }], {
+          cluster: { postBufferSizeBytes },
+        }),
+      )
+      t.equal((await ask(port, '/', { method: 'POST', body: 'x' })).status, 500)
+      t.match(
+        trace.find(({ kind }) => kind === 'fail'),
+        { row: 'F8', cause: 'read-timeout' },
+      )
+    }
+  },
+)
 
 t.test('WaitForContinue: a server that hangs up instead has broken the stream', async t => {
   const server = await manual(t)

@@ -132,12 +132,15 @@ t.test('X-Forwarded-*, Forwarded and their underscore forms pass only where they
   t.strictSame(request(['X-Forward', '1', 'Forwarded-By', '2']).forward.length, 4)
 })
 
-t.test('E12 fields beyond HTTPMaxHeaders are dropped, but not those that make a request work', async t => {
-  const raw = ['A', '1', 'B', '2', 'C', '3', 'Cookie', 'x=1', 'Host', 'h', 'Content-Length', '3']
-  const scan = request(raw, 2)
-  t.strictSame(scan.forward, ['A', '1', 'B', '2', 'Cookie', 'x=1'])
-  t.match(scan, { dropped: 1, hosts: ['h'], contentLength: '3' })
-})
+t.test(
+  'E12 fields beyond HTTPMaxHeaders are dropped, but not those that make a request work',
+  async t => {
+    const raw = ['A', '1', 'B', '2', 'C', '3', 'Cookie', 'x=1', 'Host', 'h', 'Content-Length', '3']
+    const scan = request(raw, 2)
+    t.strictSame(scan.forward, ['A', '1', 'B', '2', 'Cookie', 'x=1'])
+    t.match(scan, { dropped: 1, hosts: ['h'], contentLength: '3' })
+  },
+)
 
 t.test('pseudo fields of HTTP/2 are not fields', async t => {
   t.strictSame(request([':method', 'GET', ':path', '/', 'accept', '*/*']).forward, [

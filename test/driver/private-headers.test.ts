@@ -7,18 +7,13 @@ import {
   privateHeaders,
 } from '../../src/driver/private-headers.ts'
 
-const request = (
-  socket: object,
-  { minor = 1, major = 1 } = {},
-): IncomingMessage =>
+const request = (socket: object, { minor = 1, major = 1 } = {}): IncomingMessage =>
   ({ socket, httpVersionMajor: major, httpVersionMinor: minor }) as unknown as IncomingMessage
 
 const plain = (remoteAddress = '10.1.2.3') => ({ remoteAddress, localPort: 8080 })
 
 const asRecord = (flat: readonly string[]): Record<string, string> =>
-  Object.fromEntries(
-    flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? '']] : [])),
-  )
+  Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? '']] : [])))
 
 t.test('a plain request: who, on which scheme, host and port', async t => {
   t.strictSame(asRecord(privateHeaders(request(plain()), 'shop.example:9080', 'host-header')), {
@@ -68,7 +63,10 @@ const session = (id: string): Buffer => {
   const bytes = Buffer.from(id, 'hex')
   const head = Buffer.from('0201010202030404021302', 'hex')
   const content = Buffer.concat([head, Buffer.from([0x04, bytes.length]), bytes, Buffer.alloc(200)])
-  return Buffer.concat([Buffer.from([0x30, 0x82, content.length >> 8, content.length & 255]), content])
+  return Buffer.concat([
+    Buffer.from([0x30, 0x82, content.length >> 8, content.length & 255]),
+    content,
+  ])
 }
 
 const tls = (overrides: object) => ({

@@ -116,28 +116,31 @@ t.test('Z4 a stream is closed after an answer that is not kept alive', async t =
   }
 })
 
-t.test('a hint of the server to close soon is heeded, but does not prolong ConnectionTTL', async t => {
-  const port = await rawOrigin(t, socket =>
-    onHead(socket, head =>
-      socket.write(
-        `HTTP/1.1 200 OK\r\nKeep-Alive: timeout=${head.includes('/short') ? 1 : 900}\r\nContent-Length: 2\r\n\r\nok`,
+t.test(
+  'a hint of the server to close soon is heeded, but does not prolong ConnectionTTL',
+  async t => {
+    const port = await rawOrigin(t, socket =>
+      onHead(socket, head =>
+        socket.write(
+          `HTTP/1.1 200 OK\r\nKeep-Alive: timeout=${head.includes('/short') ? 1 : 900}\r\nContent-Length: 2\r\n\r\nok`,
+        ),
       ),
-    ),
-  )
-  const { attempt, streams, clock } = bench(t, port)
-  const short = attempt({}, { path: '/short' })
-  short.attempt.start()
-  await short.over
-  await eventually(() => streams.idle === 0)
-  t.pass('closed at once')
-  const long = attempt({ connectionTtlMs: 5000 }, { path: '/long' })
-  long.attempt.start()
-  await long.over
-  clock.advance(5000)
-  const next = attempt({ connectionTtlMs: 5000 })
-  next.attempt.start()
-  t.match(await next.over, { origin: 'new' })
-})
+    )
+    const { attempt, streams, clock } = bench(t, port)
+    const short = attempt({}, { path: '/short' })
+    short.attempt.start()
+    await short.over
+    await eventually(() => streams.idle === 0)
+    t.pass('closed at once')
+    const long = attempt({ connectionTtlMs: 5000 }, { path: '/long' })
+    long.attempt.start()
+    await long.over
+    clock.advance(5000)
+    const next = attempt({ connectionTtlMs: 5000 })
+    next.attempt.start()
+    t.match(await next.over, { origin: 'new' })
+  },
+)
 
 t.test('Z2 an idle stream that dies before a byte was written is replaced in silence', async t => {
   const heads: string[] = []
@@ -162,50 +165,56 @@ t.test('Z2 an idle stream that dies before a byte was written is replaced in sil
   t.equal(heads.filter(head => head.includes('/second')).length, 1)
 })
 
-t.test('F6 a pooled stream that breaks after the request was written is reported as pooled', async t => {
-  let count = 0
-  const port = await rawOrigin(t, socket =>
-    onHead(socket, () => {
-      if (++count === 1) socket.write(ok)
-      else socket.destroy()
-    }),
-  )
-  const { attempt } = bench(t, port)
-  const first = attempt()
-  first.attempt.start()
-  await first.over
-  await new Promise(setImmediate)
-  const second = attempt()
-  second.attempt.start()
-  t.match(await second.over, {
-    how: 'failed',
-    outcome: { kind: 'failed', cause: 'reset', stream: 'pooled', bodySent: false },
-  })
-  t.equal(count, 2, 'undici sends nothing a second time')
-})
+t.test(
+  'F6 a pooled stream that breaks after the request was written is reported as pooled',
+  async t => {
+    let count = 0
+    const port = await rawOrigin(t, socket =>
+      onHead(socket, () => {
+        if (++count === 1) socket.write(ok)
+        else socket.destroy()
+      }),
+    )
+    const { attempt } = bench(t, port)
+    const first = attempt()
+    first.attempt.start()
+    await first.over
+    await new Promise(setImmediate)
+    const second = attempt()
+    second.attempt.start()
+    t.match(await second.over, {
+      how: 'failed',
+      outcome: { kind: 'failed', cause: 'reset', stream: 'pooled', bodySent: false },
+    })
+    t.equal(count, 2, 'undici sends nothing a second time')
+  },
+)
 
-t.test('an attempt that is given up at once writes nothing, on a pooled stream as on a new one', async t => {
-  const { port, seen } = await notes(t)
-  const { attempt } = bench(t, port)
-  const fresh = attempt({}, { path: '/never' })
-  fresh.attempt.start()
-  fresh.attempt.cancel()
-  const first = attempt({}, { path: '/first' })
-  first.attempt.start()
-  await first.over
-  await new Promise(setImmediate)
-  const pooled = attempt({}, { path: '/never' })
-  pooled.attempt.start()
-  pooled.attempt.cancel()
-  const last = attempt({}, { path: '/last' })
-  last.attempt.start()
-  await last.over
-  t.strictSame(
-    seen.map(([, path]) => path),
-    ['/first', '/last'],
-  )
-  t.strictSame([fresh.told, pooled.told], [[], []])
-})
+t.test(
+  'an attempt that is given up at once writes nothing, on a pooled stream as on a new one',
+  async t => {
+    const { port, seen } = await notes(t)
+    const { attempt } = bench(t, port)
+    const fresh = attempt({}, { path: '/never' })
+    fresh.attempt.start()
+    fresh.attempt.cancel()
+    const first = attempt({}, { path: '/first' })
+    first.attempt.start()
+    await first.over
+    await new Promise(setImmediate)
+    const pooled = attempt({}, { path: '/never' })
+    pooled.attempt.start()
+    pooled.attempt.cancel()
+    const last = attempt({}, { path: '/last' })
+    last.attempt.start()
+    await last.over
+    t.strictSame(
+      seen.map(([, path]) => path),
+      ['/first', '/last'],
+    )
+    t.strictSame([fresh.told, pooled.told], [[], []])
+  },
+)
 
 t.test('a transport that could not be used when loaded fails like an unreachable one', async t => {
   const { attempt } = bench(t, 1)

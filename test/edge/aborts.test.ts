@@ -28,7 +28,6 @@ const isFree = (t: Test, test: TestEdge): void => {
   t.match(test.records.at(-1), { result: 'client-aborted' })
 }
 
-
 /** A client that sends this and leaves when told. */
 const client = (port: number, bytes: string): Socket => {
   const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes))
@@ -219,36 +218,39 @@ t.test('E3 a client that leaves during a probe leaves the mark and frees the pro
   t.equal(serversOf(test)[0]?.health, 'up')
 })
 
-t.test('at every byte of the exchange a client may leave, and no answer reaches another', async t => {
-  const server = await origin(t, (request, response) => {
-    // An answer in two pieces, with the marker of its client in both.
-    response.write(`${request.url} `)
-    setImmediate(() => response.end(request.url))
-  })
-  const test = await edgeOn(
-    t,
-    edgeConfig([{ port: server.port }], { cluster: { postBufferSizeBytes: 4 } }),
-  )
-  let mixed = 0
-  const one = async (marker: number): Promise<void> => {
-    const path = `/client-${marker}`
-    if (marker % 3 === 0) {
-      const bytes = `POST ${path} HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n12345678`
-      const socket = client(test.port, bytes.slice(0, 1 + (marker % bytes.length)))
-      await new Promise(resolve => setTimeout(resolve, marker % 7))
-      socket.destroy()
-    } else {
-      const { body } = await ask(test.port, path)
-      if (body !== `${path} ${path}`) mixed++
+t.test(
+  'at every byte of the exchange a client may leave, and no answer reaches another',
+  async t => {
+    const server = await origin(t, (request, response) => {
+      // An answer in two pieces, with the marker of its client in both.
+      response.write(`${request.url} `)
+      setImmediate(() => response.end(request.url))
+    })
+    const test = await edgeOn(
+      t,
+      edgeConfig([{ port: server.port }], { cluster: { postBufferSizeBytes: 4 } }),
+    )
+    let mixed = 0
+    const one = async (marker: number): Promise<void> => {
+      const path = `/client-${marker}`
+      if (marker % 3 === 0) {
+        const bytes = `POST ${path} HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n12345678`
+        const socket = client(test.port, bytes.slice(0, 1 + (marker % bytes.length)))
+        await new Promise(resolve => setTimeout(resolve, marker % 7))
+        socket.destroy()
+      } else {
+        const { body } = await ask(test.port, path)
+        if (body !== `${path} ${path}`) mixed++
+      }
     }
-  }
-  for (let round = 0; round < 10; round++) {
-    await Promise.all(Array.from({ length: 50 }, (_, i) => one(round * 50 + i)))
-  }
-  t.equal(mixed, 0)
-  await eventually(() => test.edge.counters().running === 0)
-  t.match(serversOf(test), [{ pending: 0, health: 'up' }])
-})
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(Array.from({ length: 50 }, (_, i) => one(round * 50 + i)))
+    }
+    t.equal(mixed, 0)
+    await eventually(() => test.edge.counters().running === 0)
+    t.match(serversOf(test), [{ pending: 0, health: 'up' }])
+  },
+)
 
 t.test('requests leave no listener on a kept-alive client connection', async t => {
   const server = await origin(t)

@@ -65,13 +65,10 @@ t.test('close ends tunnels', async t => {
   )
   const test = await edgeOn(t, edgeConfig([{ port }]))
   const socket = net.connect(test.port, '127.0.0.1')
-  socket.write(
-    'GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
-  )
+  socket.write('GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
   await new Promise(resolve => socket.once('data', resolve))
   const ended = new Promise(resolve => socket.on('close', resolve))
   await test.edge.close()
   await ended
   t.equal(test.edge.counters().running, 0)
 })
-

@@ -27,26 +27,33 @@ const failsOf = ({ trace }: TestEdge) =>
       : [],
   )
 
-t.test('F1 a refused connection marks the server down, and the next server gets the request', async t => {
-  const clock = new ManualClock()
-  const second = await origin(t)
-  const test = await edgeOn(t, edgeConfig([{ port: await refusingPort() }, { port: second.port }]), {
-    clock,
-  })
-  t.match(await ask(test.port, '/', { method: 'POST', body: 'twice' }), { status: 200 })
-  t.strictSame(failsOf(test), [['F1', 'm1', 'refused']])
-  t.strictSame(healthOf(test), ['down', 'up'])
-  t.match(second.seen, [{ body: 'twice' }])
-  t.match(test.records, [{ attempts: 2, server: 'm2', status: 200 }])
+t.test(
+  'F1 a refused connection marks the server down, and the next server gets the request',
+  async t => {
+    const clock = new ManualClock()
+    const second = await origin(t)
+    const test = await edgeOn(
+      t,
+      edgeConfig([{ port: await refusingPort() }, { port: second.port }]),
+      {
+        clock,
+      },
+    )
+    t.match(await ask(test.port, '/', { method: 'POST', body: 'twice' }), { status: 200 })
+    t.strictSame(failsOf(test), [['F1', 'm1', 'refused']])
+    t.strictSame(healthOf(test), ['down', 'up'])
+    t.match(second.seen, [{ body: 'twice' }])
+    t.match(test.records, [{ attempts: 2, server: 'm2', status: 200 }])
 
-  clock.advance(59_999)
-  await ask(test.port, '/')
-  t.equal(test.records[1]?.attempts, 1, 'R2 it is left alone until the retry interval has passed')
-  clock.advance(1)
-  await ask(test.port, '/')
-  await ask(test.port, '/')
-  t.equal(failsOf(test).length, 2, 'R3 then a request finds out that it is still down')
-})
+    clock.advance(59_999)
+    await ask(test.port, '/')
+    t.equal(test.records[1]?.attempts, 1, 'R2 it is left alone until the retry interval has passed')
+    clock.advance(1)
+    await ask(test.port, '/')
+    await ask(test.port, '/')
+    t.equal(failsOf(test).length, 2, 'R3 then a request finds out that it is still down')
+  },
+)
 
 t.test('F2 a connection that takes longer than ConnectTimeout marks the server down', async t => {
   const second = await origin(t)
@@ -127,20 +134,23 @@ t.test('F5 a handshake that nobody answers in time has failed', async t => {
   t.strictSame(failsOf(test), [['F5', 'm1', 'handshake']])
 })
 
-t.test('Z9 a server that answers the handshake and closes gets the request on another stream', async t => {
-  const heads: string[] = []
-  const server = await rawOrigin(t, socket =>
-    onHead(socket, head => {
-      heads.push(head.split(' ')[0] ?? '')
-      if (head.startsWith('OPTIONS')) {
-        socket.end('HTTP/1.1 405 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-      } else socket.write(ok)
-    }),
-  )
-  const test = await edgeOn(t, edgeConfig([{ port: server, extendedHandshake: true }]))
-  t.equal((await ask(test.port, '/')).status, 200)
-  t.strictSame(heads, ['OPTIONS', 'GET'])
-})
+t.test(
+  'Z9 a server that answers the handshake and closes gets the request on another stream',
+  async t => {
+    const heads: string[] = []
+    const server = await rawOrigin(t, socket =>
+      onHead(socket, head => {
+        heads.push(head.split(' ')[0] ?? '')
+        if (head.startsWith('OPTIONS')) {
+          socket.end('HTTP/1.1 405 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+        } else socket.write(ok)
+      }),
+    )
+    const test = await edgeOn(t, edgeConfig([{ port: server, extendedHandshake: true }]))
+    t.equal((await ask(test.port, '/')).status, 200)
+    t.strictSame(heads, ['OPTIONS', 'GET'])
+  },
+)
 
 /** Answers the first request of a connection and breaks the connection at the second. */
 const breaksAtSecond = (socket: Socket, bodies: string[]): void => {
@@ -153,33 +163,36 @@ const breaksAtSecond = (socket: Socket, bodies: string[]): void => {
   })
 }
 
-t.test('F6 a pooled stream that breaks is replaced once, at the same server, without a mark', async t => {
-  const bodies: string[] = []
-  let connections = 0
-  const server = await rawOrigin(t, (socket, number) => {
-    connections = number
-    breaksAtSecond(socket, bodies)
-  })
-  const other = await origin(t)
-  const test = await edgeOn(t, edgeConfig([{ port: server }, { port: other.port }]))
-  const session = { headers: { Cookie: 'JSESSIONID=0000x:c1' } }
-  await ask(test.port, '/', session)
-  const answer = await ask(test.port, '/', { method: 'POST', body: 'again', ...session })
-  t.equal(answer.status, 200)
-  t.equal(connections, 2)
-  t.equal(bodies.filter(text => text.endsWith('again')).length, 2)
-  t.strictSame(failsOf(test), [['F6', 'm1', 'reset']])
-  t.strictSame(healthOf(test), ['up', 'up'])
-  t.match(
-    test.trace.filter(({ kind }) => kind === 'select'),
-    [{ why: 'affinity' }, { why: 'affinity' }, { why: 'same-server', attempt: 2 }],
-  )
-  t.strictSame(
-    test.trace.flatMap(record => (record.kind === 'stream' ? [record.from] : [])),
-    ['new', 'pooled', 'new'],
-  )
-  t.equal(other.seen.length, 0)
-})
+t.test(
+  'F6 a pooled stream that breaks is replaced once, at the same server, without a mark',
+  async t => {
+    const bodies: string[] = []
+    let connections = 0
+    const server = await rawOrigin(t, (socket, number) => {
+      connections = number
+      breaksAtSecond(socket, bodies)
+    })
+    const other = await origin(t)
+    const test = await edgeOn(t, edgeConfig([{ port: server }, { port: other.port }]))
+    const session = { headers: { Cookie: 'JSESSIONID=0000x:c1' } }
+    await ask(test.port, '/', session)
+    const answer = await ask(test.port, '/', { method: 'POST', body: 'again', ...session })
+    t.equal(answer.status, 200)
+    t.equal(connections, 2)
+    t.equal(bodies.filter(text => text.endsWith('again')).length, 2)
+    t.strictSame(failsOf(test), [['F6', 'm1', 'reset']])
+    t.strictSame(healthOf(test), ['up', 'up'])
+    t.match(
+      test.trace.filter(({ kind }) => kind === 'select'),
+      [{ why: 'affinity' }, { why: 'affinity' }, { why: 'same-server', attempt: 2 }],
+    )
+    t.strictSame(
+      test.trace.flatMap(record => (record.kind === 'stream' ? [record.from] : [])),
+      ['new', 'pooled', 'new'],
+    )
+    t.equal(other.seen.length, 0)
+  },
+)
 
 t.test('Z2 a pooled stream that the server has closed is not used and not counted', async t => {
   let open: Socket | undefined
@@ -201,9 +214,7 @@ t.test('a second answer that nobody asked for never reaches the next client', as
     onHead(socket, () => {
       socket.write(ok)
       if (number === 1) {
-        setImmediate(() =>
-          socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison'),
-        )
+        setImmediate(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison'))
       }
     }),
   )
@@ -386,10 +397,7 @@ t.test('F11 a 503 that was kept is passed on when nobody else can be reached', a
 })
 
 for (const [title, first] of [
-  [
-    'breaks off',
-    'HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\nhalf',
-  ],
+  ['breaks off', 'HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\nhalf'],
   [
     'is longer than 64 KiB',
     `HTTP/1.1 503 No\r\nContent-Length: 70000\r\n\r\n${'x'.repeat(70_000)}`,
@@ -424,11 +432,16 @@ for (const [title, answer] of [
     'a length and chunks',
     'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
   ],
-  ['endless headers', `HTTP/1.1 200 OK\r\n${'X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'.repeat(3000)}`],
+  [
+    'endless headers',
+    `HTTP/1.1 200 OK\r\n${'X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'.repeat(3000)}`,
+  ],
   ['a status below 100', 'HTTP/1.1 042 What\r\nContent-Length: 0\r\n\r\n'],
 ] as const) {
   t.test(`F13 ${title} counts as a broken connection`, async t => {
-    const server = await rawOrigin(t, socket => onHead(socket, () => socket.write(answer, 'latin1')))
+    const server = await rawOrigin(t, socket =>
+      onHead(socket, () => socket.write(answer, 'latin1')),
+    )
     const second = await origin(t)
     const test = await edgeOn(t, edgeConfig([{ port: server }, { port: second.port }]))
     t.match(await ask(test.port, '/'), { status: 200, body: 'ok' })
@@ -437,18 +450,28 @@ for (const [title, answer] of [
   })
 }
 
-t.test('an answer that undici accepts and Node would not send ends in a page, not in a crash', async t => {
-  const server = await rawOrigin(t, socket =>
-    onHead(socket, () => socket.write('HTTP/1.1 200 Gr\u00fc\u00dfe \u0001\r\nContent-Length: 2\r\n\r\nok', 'latin1')),
-  )
-  const test = await edgeOn(t, edgeConfig([{ port: server }]))
-  const answer = await ask(test.port, '/')
-  t.ok(answer.status === 200 || answer.status === 500, `status ${answer.status}`)
-})
+t.test(
+  'an answer that undici accepts and Node would not send ends in a page, not in a crash',
+  async t => {
+    const server = await rawOrigin(t, socket =>
+      onHead(socket, () =>
+        socket.write(
+          'HTTP/1.1 200 Gr\u00fc\u00dfe \u0001\r\nContent-Length: 2\r\n\r\nok',
+          'latin1',
+        ),
+      ),
+    )
+    const test = await edgeOn(t, edgeConfig([{ port: server }]))
+    const answer = await ask(test.port, '/')
+    t.ok(answer.status === 200 || answer.status === 500, `status ${answer.status}`)
+  },
+)
 
 t.test('a reason phrase that is not ASCII is left out rather than garbled', async t => {
   const server = await rawOrigin(t, socket =>
-    onHead(socket, () => socket.write('HTTP/1.1 200 Gr\xfc\xdfe\r\nContent-Length: 2\r\n\r\nok', 'latin1')),
+    onHead(socket, () =>
+      socket.write('HTTP/1.1 200 Gr\xfc\xdfe\r\nContent-Length: 2\r\n\r\nok', 'latin1'),
+    ),
   )
   const test = await edgeOn(t, edgeConfig([{ port: server }]))
   t.match(await ask(test.port, '/'), { status: 200, reason: 'OK', body: 'ok' })
@@ -458,17 +481,20 @@ for (const [title, answer] of [
   ['Content-Length', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbeginning'],
   ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nbeginning\r\n'],
 ] as const) {
-  t.test(`F14 an answer in ${title} that breaks off cuts the client off and marks nobody`, async t => {
-    const server = await rawOrigin(t, socket => onHead(socket, () => socket.end(answer)))
-    const second = await origin(t)
-    const test = await edgeOn(t, edgeConfig([{ port: server }, { port: second.port }]))
-    const text = await rawAsk(test.port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
-    t.match(text, /beginning/)
-    t.notMatch(text, /\r\n0\r\n\r\n$/, 'it does not look complete')
-    t.match(test.records, [{ result: 'response-broken', server: 'm1', status: 200 }])
-    t.strictSame(healthOf(test), ['up', 'up'])
-    t.equal(second.seen.length, 0)
-  })
+  t.test(
+    `F14 an answer in ${title} that breaks off cuts the client off and marks nobody`,
+    async t => {
+      const server = await rawOrigin(t, socket => onHead(socket, () => socket.end(answer)))
+      const second = await origin(t)
+      const test = await edgeOn(t, edgeConfig([{ port: server }, { port: second.port }]))
+      const text = await rawAsk(test.port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+      t.match(text, /beginning/)
+      t.notMatch(text, /\r\n0\r\n\r\n$/, 'it does not look complete')
+      t.match(test.records, [{ result: 'response-broken', server: 'm1', status: 200 }])
+      t.strictSame(healthOf(test), ['up', 'up'])
+      t.equal(second.seen.length, 0)
+    },
+  )
 }
 
 t.test('F16 a server at MaxConnections is skipped; when all are, the client gets 503', async t => {

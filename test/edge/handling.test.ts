@@ -6,6 +6,7 @@ import {
   edgeOn,
   eventually,
   fields,
+  listen,
   names,
   onHead,
   origin,
@@ -246,22 +247,25 @@ t.test('pieces that a server sends one by one reach the client one by one', asyn
   await new Promise(resolve => response.on('end', resolve))
 })
 
-t.test('trailers of an answer are passed on, but for those that would change its meaning', async t => {
-  const server = await origin(t, (_, response) => {
-    response.writeHead(200, { Trailer: 'X-Sum', 'Transfer-Encoding': 'chunked' })
-    response.write('body')
-    response.addTrailers([
-      ['X-Sum', '42'],
-      ['$WSXX', 'private'],
-      ['Content-Type', 'text/evil'],
-    ])
-    response.end()
-  })
-  const { port } = await edgeOn(t, edgeConfig([{ port: server.port }]))
-  const answer = await ask(port, '/')
-  t.equal(answer.body, 'body')
-  t.strictSame(answer.rawTrailers, ['X-Sum', '42'])
-})
+t.test(
+  'trailers of an answer are passed on, but for those that would change its meaning',
+  async t => {
+    const server = await origin(t, (_, response) => {
+      response.writeHead(200, { Trailer: 'X-Sum', 'Transfer-Encoding': 'chunked' })
+      response.write('body')
+      response.addTrailers([
+        ['X-Sum', '42'],
+        ['$WSXX', 'private'],
+        ['Content-Type', 'text/evil'],
+      ])
+      response.end()
+    })
+    const { port } = await edgeOn(t, edgeConfig([{ port: server.port }]))
+    const answer = await ask(port, '/')
+    t.equal(answer.body, 'body')
+    t.strictSame(answer.rawTrailers, ['X-Sum', '42'])
+  },
+)
 
 t.test('interim answers 102 and 103 are passed on', async t => {
   const server = await rawOrigin(t, socket =>
@@ -304,32 +308,40 @@ for (const [status, method] of [
   [304, 'HEAD'],
   [200, 'HEAD'],
 ] as const) {
-  t.test(`a ${status} to ${method} with Content-Length has no body and ends at its head`, async t => {
-    const server = await rawOrigin(t, socket =>
-      onHead(socket, () =>
-        socket.write(`HTTP/1.1 ${status} Some Reason\r\nETag: "x"\r\nContent-Length: 1234\r\n\r\n`),
-      ),
-    )
-    const { port, records, edge } = await edgeOn(t, edgeConfig([{ port: server }, { port: server }]))
-    for (let i = 0; i < 2; i++) {
-      const text = await rawAsk(
-        port,
-        `${method} / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`,
+  t.test(
+    `a ${status} to ${method} with Content-Length has no body and ends at its head`,
+    async t => {
+      const server = await rawOrigin(t, socket =>
+        onHead(socket, () =>
+          socket.write(
+            `HTTP/1.1 ${status} Some Reason\r\nETag: "x"\r\nContent-Length: 1234\r\n\r\n`,
+          ),
+        ),
       )
-      t.match(text, new RegExp(`^HTTP/1.1 ${status} Some Reason\r\n`))
-      t.match(text, /\r\netag: "x"\r\n/i)
-      t.match(text, /\r\n\r\n$/)
-    }
-    t.match(records, [
-      { status, result: 'served', attempts: 1 },
-      { status, result: 'served', attempts: 1 },
-    ])
-    const [cluster] = edge.snapshot().clusters
-    t.match(cluster?.servers, [
-      { health: 'up', failed: 0, pending: 0 },
-      { health: 'up', failed: 0, pending: 0 },
-    ])
-  })
+      const { port, records, edge } = await edgeOn(
+        t,
+        edgeConfig([{ port: server }, { port: server }]),
+      )
+      for (let i = 0; i < 2; i++) {
+        const text = await rawAsk(
+          port,
+          `${method} / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`,
+        )
+        t.match(text, new RegExp(`^HTTP/1.1 ${status} Some Reason\r\n`))
+        t.match(text, /\r\netag: "x"\r\n/i)
+        t.match(text, /\r\n\r\n$/)
+      }
+      t.match(records, [
+        { status, result: 'served', attempts: 1 },
+        { status, result: 'served', attempts: 1 },
+      ])
+      const [cluster] = edge.snapshot().clusters
+      t.match(cluster?.servers, [
+        { health: 'up', failed: 0, pending: 0 },
+        { health: 'up', failed: 0, pending: 0 },
+      ])
+    },
+  )
 }
 
 t.test('an answer that ends with the connection is passed on', async t => {
@@ -358,20 +370,23 @@ t.test('a server that answers before the upload is over is heard', async t => {
   t.match(text, /^HTTP\/1.1 403 Forbidden/)
 })
 
-t.test('a POST whose body an earlier middleware has read is answered, and the host is told', async t => {
-  const server = await origin(t)
-  const { edge, warnings } = await edgeOn(t, edgeConfig([{ port: server.port }]))
-  const front = http.createServer((request, response) => {
-    request.resume()
-    request.on('end', () => edge.handler(request, response))
-  })
-  await new Promise<void>(resolve => front.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => front.close())
-  const { port } = front.address() as { readonly port: number }
-  t.equal((await ask(port, '/p', { method: 'POST', body: 'gone' })).status, 500)
-  t.match(warnings, [{ code: 'BODY_CONSUMED', message: /mount the edge before body parsers/ }])
-  t.match(edge.snapshot().clusters[0]?.servers, [{ pending: 0 }])
-})
+t.test(
+  'a POST whose body an earlier middleware has read is answered, and the host is told',
+  async t => {
+    const server = await origin(t)
+    const { edge, warnings } = await edgeOn(t, edgeConfig([{ port: server.port }]))
+    const front = http.createServer((request, response) => {
+      request.resume()
+      request.on('end', () => edge.handler(request, response))
+    })
+    await new Promise<void>(resolve => front.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => front.close())
+    const { port } = front.address() as { readonly port: number }
+    t.equal((await ask(port, '/p', { method: 'POST', body: 'gone' })).status, 500)
+    t.match(warnings, [{ code: 'BODY_CONSUMED', message: /mount the edge before body parsers/ }])
+    t.match(edge.snapshot().clusters[0]?.servers, [{ pending: 0 }])
+  },
+)
 
 t.test('requests on one connection follow each other', async t => {
   const server = await origin(t, (request, response) => response.end(request.url))
@@ -401,4 +416,52 @@ t.test('the edge counts what it does', async t => {
   await ask(port, '/other')
   await eventually(() => edge.counters().running === 0)
   t.match(edge.counters(), { requests: 2, declined: 1, running: 0, idleStreams: 1, reloads: 0 })
+})
+
+for (const [title, take] of [
+  ['ends', (response: http.ServerResponse) => response.end('from the host')],
+  ['destroys', (response: http.ServerResponse) => response.destroy()],
+] as const) {
+  t.test(`a host that ${title} the response in the middle of an answer harms nobody`, async t => {
+    let more = (): void => {}
+    const server = await origin(t, (_, response) => {
+      response.write('beginning ')
+      more = () => {
+        for (let i = 0; i < 100; i++) response.write('x'.repeat(1000))
+        response.end()
+      }
+    })
+    const { edge, records } = await edgeOn(t, edgeConfig([{ port: server.port }]))
+    let taken: http.ServerResponse | undefined
+    const front = http.createServer((request, response) => {
+      taken = response
+      edge.handler(request, response)
+    })
+    const port = await listen(t, front)
+    const answer = ask(port, '/').catch(() => undefined)
+    await eventually(() => taken?.headersSent === true)
+    more()
+    if (taken !== undefined) take(taken)
+    await answer
+    await eventually(() => records.length === 1)
+    t.equal(edge.counters().running, 0)
+    t.match(edge.snapshot().clusters[0]?.servers, [{ pending: 0, health: 'up' }])
+  })
+}
+
+t.test('a response of the host that throws ends its request, and the host is told', async t => {
+  const server = await origin(t)
+  const { edge, warnings, records } = await edgeOn(t, edgeConfig([{ port: server.port }]))
+  const front = http.createServer((request, response) => {
+    response.writeHead = () => {
+      throw new Error('broken middleware')
+    }
+    edge.handler(request, response)
+  })
+  const port = await listen(t, front)
+  await t.rejects(ask(port, '/'))
+  await eventually(() => records.length === 1)
+  t.match(warnings, [{ code: 'INTERNAL', message: /broken middleware/ }])
+  t.match(records, [{ result: 'response-broken' }])
+  t.match(edge.snapshot().clusters[0]?.servers, [{ pending: 0 }])
 })

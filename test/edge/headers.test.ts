@@ -24,7 +24,7 @@ t.test('E16 private headers are set in upper case, and those of the client are g
   await ask(port, '/', {
     headers: {
       $wsra: '6.6.6.6',
-      '_WS_HAPRT_WLMVERSION': '7',
+      _WS_HAPRT_WLMVERSION: '7',
       _WSRU: 'root',
       $WSRU: 'root',
       'X-Forwarded-For': '6.6.6.6',
@@ -64,22 +64,25 @@ const proxies = [
 ] as const
 
 for (const [title, trustedProxies, believed] of proxies) {
-  t.test(`E16 a TrustedProxyGroup of ${title}: its headers are ${believed ? '' : 'not '}kept`, async t => {
-    const server = await origin(t)
-    const { port } = await edgeOn(
-      t,
-      edgeConfig([{ port: server.port }], {
-        settings: { trustedProxyEnable: true },
-        trustedProxies,
-      }),
-      { lookup: async () => ['127.0.0.1'] },
-    )
-    await ask(port, '/', { headers: { $wsra: '9.9.9.9', 'X-Forwarded-Proto': 'https' } })
-    const raw = server.seen[0]?.rawHeaders ?? []
-    t.strictSame(fields(raw, '$WSRA'), [believed ? '9.9.9.9' : '127.0.0.1'])
-    t.strictSame(fields(raw, '$WSIS'), ['false'], 'the gaps are filled')
-    t.strictSame(fields(raw, 'X-Forwarded-Proto'), believed ? ['https'] : [])
-  })
+  t.test(
+    `E16 a TrustedProxyGroup of ${title}: its headers are ${believed ? '' : 'not '}kept`,
+    async t => {
+      const server = await origin(t)
+      const { port } = await edgeOn(
+        t,
+        edgeConfig([{ port: server.port }], {
+          settings: { trustedProxyEnable: true },
+          trustedProxies,
+        }),
+        { lookup: async () => ['127.0.0.1'] },
+      )
+      await ask(port, '/', { headers: { $wsra: '9.9.9.9', 'X-Forwarded-Proto': 'https' } })
+      const raw = server.seen[0]?.rawHeaders ?? []
+      t.strictSame(fields(raw, '$WSRA'), [believed ? '9.9.9.9' : '127.0.0.1'])
+      t.strictSame(fields(raw, '$WSIS'), ['false'], 'the gaps are filled')
+      t.strictSame(fields(raw, 'X-Forwarded-Proto'), believed ? ['https'] : [])
+    },
+  )
 }
 
 t.test('E16 without TrustedProxyEnable the group has no effect', async t => {

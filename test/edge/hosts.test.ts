@@ -1,7 +1,7 @@
-import express, { type NextFunction, type Request, type Response } from 'express'
-import Fastify from 'fastify'
 import type { AddressInfo } from 'node:net'
 import net from 'node:net'
+import express, { type NextFunction, type Request, type Response } from 'express'
+import Fastify from 'fastify'
 import t from 'tap'
 import { createEdge } from '../../src/edge/edge.ts'
 import { edgeConfig } from '../support/edge-config.ts'
@@ -75,7 +75,9 @@ t.test('Express 5: mounted below a path, the whole target counts', async t => {
 })
 
 t.test('Fastify 5', async t => {
-  const server = await origin(t, (request, response) => response.end(`${request.method} ${request.url}`))
+  const server = await origin(t, (request, response) =>
+    response.end(`${request.method} ${request.url}`),
+  )
   const edge = await createEdge({ config: edgeConfig([{ port: server.port }], { uri: '/app/*' }) })
   t.teardown(() => edge.close())
   const app = Fastify()
@@ -146,4 +148,20 @@ t.test('Fastify 5: upgrades through the server of the host', async t => {
   )
   t.match(text, /^HTTP\/1\.1 101 /)
   socket.destroy()
+})
+
+t.test('Fastify 5: app.inject, as in the tests of a host', async t => {
+  const server = await origin(t)
+  const edge = await createEdge({ config: edgeConfig([{ port: server.port }], { uri: '/app/*' }) })
+  t.teardown(() => edge.close())
+  const app = Fastify()
+  await app.register(edge.fastify)
+  app.get('/own', async () => 'own')
+  t.teardown(() => app.close())
+  t.match(await app.inject({ method: 'POST', url: '/app/a', payload: 'hello' }), {
+    statusCode: 200,
+    body: 'ok',
+  })
+  t.match(server.seen, [{ body: 'hello' }])
+  t.match(await app.inject('/own'), { statusCode: 200, body: 'own' })
 })

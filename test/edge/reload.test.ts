@@ -9,7 +9,10 @@ import { edgeConfig } from '../support/edge-config.ts'
 import { ask, edgeOn, eventually, origin } from '../support/loopback.ts'
 
 /** A file with one cluster of one server. */
-const xml = (port: number, { refresh = 10, extra = '', dns = '' } = {}): string => `<?xml version="1.0"?>
+const xml = (
+  port: number,
+  { refresh = 10, extra = '', dns = '' } = {},
+): string => `<?xml version="1.0"?>
 <Config RefreshInterval="${refresh}" ${dns}>
   <ServerCluster Name="Shop">
     <Server Name="m1" ConnectTimeout="5">
@@ -36,7 +39,6 @@ const reloading = async (t: Test, options = {}) => {
   const body = async (): Promise<string> => (await ask(test.port, '/')).body
   return { ...test, clock, old, next, file, events, body }
 }
-
 
 t.test('a changed file is seen by the first request after RefreshInterval, not before', async t => {
   const { clock, next, file, events, body, edge } = await reloading(t)
@@ -115,11 +117,7 @@ const bad: readonly (readonly [title: string, text: (good: string) => string, co
     good => good.replace('ServerCluster="Shop"', 'ServerCluster="Gone"'),
     /L04/,
   ],
-  [
-    'whose host cannot be resolved',
-    good => good.replace('127.0.0.1', 'nowhere.invalid'),
-    /L07/,
-  ],
+  ['whose host cannot be resolved', good => good.replace('127.0.0.1', 'nowhere.invalid'), /L07/],
 ]
 
 for (const [title, spoil, code] of bad) {
@@ -145,18 +143,21 @@ for (const [title, spoil, code] of bad) {
   })
 }
 
-t.test('a file that is missing for a moment is looked at by every request until it is back', async t => {
-  const { clock, next, file, events, body, edge } = await reloading(t)
-  rmSync(file)
-  clock.advance(10_000)
-  for (let i = 0; i < 5; i++) t.equal(await body(), 'old')
-  t.match(events, [{ result: 'unreadable', error: { code: 'ENOENT' } }])
-  t.equal(events.length, 1, 'no flood')
-  writeFileSync(file, xml(next.port))
-  t.equal(await body(), 'new', 'without waiting for another interval')
-  t.match(events[1], { result: 'loaded' })
-  t.match(edge.counters(), { reloads: 1, failedReloads: 1 })
-})
+t.test(
+  'a file that is missing for a moment is looked at by every request until it is back',
+  async t => {
+    const { clock, next, file, events, body, edge } = await reloading(t)
+    rmSync(file)
+    clock.advance(10_000)
+    for (let i = 0; i < 5; i++) t.equal(await body(), 'old')
+    t.match(events, [{ result: 'unreadable', error: { code: 'ENOENT' } }])
+    t.equal(events.length, 1, 'no flood')
+    writeFileSync(file, xml(next.port))
+    t.equal(await body(), 'new', 'without waiting for another interval')
+    t.match(events[1], { result: 'loaded' })
+    t.match(edge.counters(), { reloads: 1, failedReloads: 1 })
+  },
+)
 
 t.test('a file that comes back as it was is reported as recovered', async t => {
   const { clock, file, events, body } = await reloading(t)
@@ -219,25 +220,28 @@ t.test('Q21 a request under way finishes on the configuration it began with', as
   await eventually(() => edge.counters().running === 0)
 })
 
-t.test('the streams of a replaced configuration are closed when its last request is over', async t => {
-  let finish = (): void => {}
-  const server = await origin(t, (request, response) => {
-    if (request.url === '/slow') finish = () => response.end('slow')
-    else response.end('ok')
-  })
-  const file = join(t.testdir({ 'plugin-cfg.xml': xml(server.port) }), 'plugin-cfg.xml')
-  const { edge, port } = await edgeOn(t, file)
-  const running = ask(port, '/slow')
-  await ask(port, '/')
-  await eventually(() => server.seen.length === 2)
-  t.equal(edge.counters().idleStreams, 1)
-  await edge.reload()
-  t.equal(edge.counters().idleStreams, 0)
-  finish()
-  t.equal((await running).body, 'slow')
-  await eventually(() => edge.counters().running === 0)
-  t.equal(edge.counters().idleStreams, 0)
-})
+t.test(
+  'the streams of a replaced configuration are closed when its last request is over',
+  async t => {
+    let finish = (): void => {}
+    const server = await origin(t, (request, response) => {
+      if (request.url === '/slow') finish = () => response.end('slow')
+      else response.end('ok')
+    })
+    const file = join(t.testdir({ 'plugin-cfg.xml': xml(server.port) }), 'plugin-cfg.xml')
+    const { edge, port } = await edgeOn(t, file)
+    const running = ask(port, '/slow')
+    await ask(port, '/')
+    await eventually(() => server.seen.length === 2)
+    t.equal(edge.counters().idleStreams, 1)
+    await edge.reload()
+    t.equal(edge.counters().idleStreams, 0)
+    finish()
+    t.equal((await running).body, 'slow')
+    await eventually(() => edge.counters().running === 0)
+    t.equal(edge.counters().idleStreams, 0)
+  },
+)
 
 t.test('W5 a reload starts with fresh state', async t => {
   const { edge, port, old, file } = await reloading(t)
@@ -248,14 +252,17 @@ t.test('W5 a reload starts with fresh state', async t => {
   t.match(edge.snapshot().clusters[0]?.servers, [{ total: 0 }])
 })
 
-t.test('a configuration object is loaded again on demand, and never looked at otherwise', async t => {
-  const clock = new ManualClock()
-  const server = await origin(t)
-  const { edge, port } = await edgeOn(t, edgeConfig([{ port: server.port }]), { clock })
-  clock.advance(1e9)
-  t.equal((await ask(port, '/')).status, 200)
-  t.match(await edge.reload(), { result: 'loaded', path: null })
-})
+t.test(
+  'a configuration object is loaded again on demand, and never looked at otherwise',
+  async t => {
+    const clock = new ManualClock()
+    const server = await origin(t)
+    const { edge, port } = await edgeOn(t, edgeConfig([{ port: server.port }]), { clock })
+    clock.advance(1e9)
+    t.equal((await ask(port, '/')).status, 200)
+    t.match(await edge.reload(), { result: 'loaded', path: null })
+  },
+)
 
 t.test('E6 with IgnoreDNSFailures a server whose name is unknown is left out', async t => {
   const server = await origin(t)
@@ -270,7 +277,9 @@ t.test('E6 with IgnoreDNSFailures a server whose name is unknown is left out', a
   const { edge, port, warnings } = await edgeOn(t, file, { lookup })
   for (let i = 0; i < 3; i++) t.equal((await ask(port, '/')).status, 200)
   t.match(edge.snapshot().clusters[0]?.servers, [{ usable: true }, { usable: false }])
-  t.match(warnings, [{ code: 'TRANSPORT_UNUSABLE', message: /nowhere\.invalid.*the name is unknown/ }])
+  t.match(warnings, [
+    { code: 'TRANSPORT_UNUSABLE', message: /nowhere\.invalid.*the name is unknown/ },
+  ])
 })
 
 t.test('E6 a cluster of which no server can be resolved is refused all the same', async t => {
@@ -294,36 +303,65 @@ t.test('E6 a cluster of which no server can be resolved is refused all the same'
 
 t.test("E6 resolve 'connect' looks names up for each connection", async t => {
   const server = await origin(t)
+  const asked: string[] = []
   const { port, edge } = await edgeOn(
     t,
-    edgeConfig([{ port: server.port }, { port: server.port }], {
-      transport: { hostname: 'localhost' },
-    }),
+    edgeConfig([{ port: server.port }], { transport: { hostname: 'moving.example' } }),
     {
       resolve: 'connect',
-      lookup: async () => {
-        throw new Error('not asked at load')
+      lookup: async name => {
+        asked.push(name)
+        // Nothing listens at the first address.
+        return ['127.0.0.77', '127.0.0.1']
       },
     },
   )
-  t.ok(edge)
-  // Loopback names may resolve to ::1 first, where nothing listens: the next address is tried.
+  t.same(asked, [], 'not at load')
   t.equal((await ask(port, '/')).status, 200)
+  t.equal((await ask(port, '/')).status, 200)
+  t.same(asked, ['moving.example'], 'a pooled stream needs no address')
+  t.equal(edge.counters().idleStreams, 1)
 })
 
-t.test('E5 a bad file at start: the error names file, line and column and carries all findings', async t => {
-  const file = join(t.testdir({ 'bad.xml': xml(1).replace('ServerCluster="Shop"', 'ServerCluster="No"') }), 'bad.xml')
-  await t.rejects(createEdge({ config: file }), {
-    name: 'PluginError',
-    code: 'CONFIG_INVALID',
-    message: /bad\.xml:\d+:\d+ L04 /,
-    diagnostics: Array,
-  })
-  await t.rejects(createEdge({ config: join(t.testdirName, 'none.xml') }), {
-    code: 'FILE_UNREADABLE',
-    message: /there is no such file/,
-  })
+t.test("F1 resolve 'connect': a name that is unknown now is an unreachable server", async t => {
+  for (const lookup of [
+    async () => {
+      throw Object.assign(new Error('no'), { code: 'ENOTFOUND' })
+    },
+    async () => [],
+  ]) {
+    const { port, trace } = await edgeOn(
+      t,
+      edgeConfig([{ port: 9 }, { port: 9 }], { transport: { hostname: 'moving.example' } }),
+      { resolve: 'connect', lookup },
+    )
+    t.equal((await ask(port, '/')).status, 500)
+    t.match(
+      trace.find(({ kind }) => kind === 'fail'),
+      { row: 'F1', cause: 'unreachable' },
+    )
+  }
 })
+
+t.test(
+  'E5 a bad file at start: the error names file, line and column and carries all findings',
+  async t => {
+    const file = join(
+      t.testdir({ 'bad.xml': xml(1).replace('ServerCluster="Shop"', 'ServerCluster="No"') }),
+      'bad.xml',
+    )
+    await t.rejects(createEdge({ config: file }), {
+      name: 'PluginError',
+      code: 'CONFIG_INVALID',
+      message: /bad\.xml:\d+:\d+ L04 /,
+      diagnostics: Array,
+    })
+    await t.rejects(createEdge({ config: join(t.testdirName, 'none.xml') }), {
+      code: 'FILE_UNREADABLE',
+      message: /there is no such file/,
+    })
+  },
+)
 
 t.test('reloads under load lose nothing', async t => {
   const servers = [await origin(t), await origin(t)] as const
@@ -345,4 +383,3 @@ t.test('reloads under load lose nothing', async t => {
   t.strictSame(await workers, Array(8).fill(0))
   await eventually(() => edge.counters().running === 0)
 })
-

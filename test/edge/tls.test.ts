@@ -1,6 +1,6 @@
 import https from 'node:https'
 import { join } from 'node:path'
-import tls from 'node:tls'
+import type tls from 'node:tls'
 import t, { type Test } from 'tap'
 import {
   authority,
@@ -25,7 +25,6 @@ const tlsOrigin = async (t: Test, options: tls.TlsOptions = {}) => {
   )
   return { port: await listen(t, server), seen }
 }
-
 
 const transportsOf = (files: string) => ({
   protocol: 'https' as const,
@@ -64,27 +63,30 @@ t.test('F4 a certificate that nobody in the keyring signed is refused', async t 
   t.equal(server.seen.length, 0)
 })
 
-t.test('F4 a certificate of another host is refused, and HostnameAlias names the right one', async t => {
-  const files = t.testdir({ 'plugin-key.pem': authority })
-  const server = await tlsOrigin(t)
-  for (const [hostnameAlias, status] of [
-    [undefined, 500],
-    ['app.example', 200],
-  ] as const) {
-    const { port } = await edgeOn(
-      t,
-      edgeConfig([{ port: server.port }], {
-        transport: {
-          ...transportsOf(files),
-          hostname: 'other.example',
-          ...(hostnameAlias && { hostnameAlias }),
-        },
-      }),
-      { lookup },
-    )
-    t.equal((await ask(port, '/')).status, status)
-  }
-})
+t.test(
+  'F4 a certificate of another host is refused, and HostnameAlias names the right one',
+  async t => {
+    const files = t.testdir({ 'plugin-key.pem': authority })
+    const server = await tlsOrigin(t)
+    for (const [hostnameAlias, status] of [
+      [undefined, 500],
+      ['app.example', 200],
+    ] as const) {
+      const { port } = await edgeOn(
+        t,
+        edgeConfig([{ port: server.port }], {
+          transport: {
+            ...transportsOf(files),
+            hostname: 'other.example',
+            ...(hostnameAlias && { hostnameAlias }),
+          },
+        }),
+        { lookup },
+      )
+      t.equal((await ask(port, '/')).status, status)
+    }
+  },
+)
 
 t.test('a keyring with a key presents its certificate to the server', async t => {
   const files = t.testdir({ 'plugin-key.pem': `${authority}${clientCertificate}${clientKey}` })
@@ -97,22 +99,31 @@ t.test('a keyring with a key presents its certificate to the server', async t =>
   t.equal((await ask(port, '/')).status, 200)
 })
 
-t.test('F4 F7 a server that wants a certificate which the keyring does not have is marked down', async t => {
-  const files = t.testdir({ 'plugin-key.pem': authority })
-  const server = await tlsOrigin(t, { ca: authority, requestCert: true, rejectUnauthorized: true })
-  const { port, trace, edge } = await edgeOn(
-    t,
-    edgeConfig([{ port: server.port }, { port: server.port }], { transport: transportsOf(files) }),
-    { lookup },
-  )
-  t.equal((await ask(port, '/')).status, 500)
-  // With TLS 1.3 the server says no after the handshake has ended for us; the end of the stream can overtake the alert.
-  t.match(
-    trace.find(({ kind }) => kind === 'fail'),
-    { row: /^F[47]$/, cause: /^(?:tls|reset)$/ },
-  )
-  t.match(edge.snapshot().clusters[0]?.servers, [{ health: 'down' }, { health: 'down' }])
-})
+t.test(
+  'F4 F7 a server that wants a certificate which the keyring does not have is marked down',
+  async t => {
+    const files = t.testdir({ 'plugin-key.pem': authority })
+    const server = await tlsOrigin(t, {
+      ca: authority,
+      requestCert: true,
+      rejectUnauthorized: true,
+    })
+    const { port, trace, edge } = await edgeOn(
+      t,
+      edgeConfig([{ port: server.port }, { port: server.port }], {
+        transport: transportsOf(files),
+      }),
+      { lookup },
+    )
+    t.equal((await ask(port, '/')).status, 500)
+    // With TLS 1.3 the server says no after the handshake has ended for us; the end of the stream can overtake the alert.
+    t.match(
+      trace.find(({ kind }) => kind === 'fail'),
+      { row: /^F[47]$/, cause: /^(?:tls|reset)$/ },
+    )
+    t.match(edge.snapshot().clusters[0]?.servers, [{ health: 'down' }, { health: 'down' }])
+  },
+)
 
 t.test('a TLS handshake that nobody answers is bounded by ServerIOTimeout', async t => {
   const silent = await rawOrigin(t, () => {})
@@ -130,60 +141,76 @@ t.test('a TLS handshake that nobody answers is bounded by ServerIOTimeout', asyn
   )
 })
 
-t.test('Y1 Y2 an https request goes to the https transport, with the facts of the client', async t => {
-  const files = t.testdir({ 'plugin-key.pem': authority })
-  let seen: readonly string[] = []
-  const server = https.createServer({ cert: serverCertificate, key: serverKey }, (request, response) => {
-    seen = request.rawHeaders
-    response.end('ok')
-  })
-  const port = await listen(t, server)
-  const { edge, trace } = await edgeOn(
-    t,
-    edgeConfig([{ port }], { transport: transportsOf(files) }),
-    { lookup },
-  )
-  const front = https.createServer(
-    {
-      cert: serverCertificate,
-      key: serverKey,
-      ca: authority,
-      requestCert: true,
-      rejectUnauthorized: false,
-    },
-    edge.handler,
-  )
-  const frontPort = await listen(t, front)
-  const request = (client: object): Promise<number | undefined> =>
-    new Promise((resolve, reject) => {
-      const options = { host: '127.0.0.1', port: frontPort, rejectUnauthorized: false, agent: false }
-      https
-        .get({ ...options, ...client, headers: { Host: 'shop' } }, response => {
-          response.resume()
-          response.on('end', () => resolve(response.statusCode))
-        })
-        .on('error', reject)
-    })
-  t.equal(await request({ cert: clientCertificate, key: clientKey }), 200)
-  t.match(
-    trace.find(({ kind }) => kind === 'transport'),
-    { case: 1, protocol: 'https' },
-  )
-  t.strictSame(
-    ['$WSIS', '$WSSC', '$WSSP'].flatMap(name => fields(seen, name)),
-    ['true', 'https', '443'],
-  )
-  t.match(fields(seen, '$WSCS'), [/^TLS_/])
-  const sent = Buffer.from(fields(seen, '$WSCC')[0] ?? '', 'base64')
-  t.match(sent, new (await import('node:crypto')).X509Certificate(clientCertificate).raw)
-  await request({})
-  t.strictSame(fields(seen, '$WSCC'), [], 'no certificate, no header')
-})
+t.test(
+  'Y1 Y2 an https request goes to the https transport, with the facts of the client',
+  async t => {
+    const files = t.testdir({ 'plugin-key.pem': authority })
+    let seen: readonly string[] = []
+    const server = https.createServer(
+      { cert: serverCertificate, key: serverKey },
+      (request, response) => {
+        seen = request.rawHeaders
+        response.end('ok')
+      },
+    )
+    const port = await listen(t, server)
+    const { edge, trace } = await edgeOn(
+      t,
+      edgeConfig([{ port }], { transport: transportsOf(files) }),
+      { lookup },
+    )
+    const front = https.createServer(
+      {
+        cert: serverCertificate,
+        key: serverKey,
+        ca: authority,
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+      edge.handler,
+    )
+    const frontPort = await listen(t, front)
+    const request = (client: object): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const options = {
+          host: '127.0.0.1',
+          port: frontPort,
+          rejectUnauthorized: false,
+          agent: false,
+        }
+        https
+          .get({ ...options, ...client, headers: { Host: 'shop' } }, response => {
+            response.resume()
+            response.on('end', () => resolve(response.statusCode))
+          })
+          .on('error', reject)
+      })
+    t.equal(await request({ cert: clientCertificate, key: clientKey }), 200)
+    t.match(
+      trace.find(({ kind }) => kind === 'transport'),
+      { case: 1, protocol: 'https' },
+    )
+    t.strictSame(
+      ['$WSIS', '$WSSC', '$WSSP'].flatMap(name => fields(seen, name)),
+      ['true', 'https', '443'],
+    )
+    t.match(fields(seen, '$WSCS'), [/^TLS_/])
+    const sent = Buffer.from(fields(seen, '$WSCC')[0] ?? '', 'base64')
+    t.match(sent, new (await import('node:crypto')).X509Certificate(clientCertificate).raw)
+    await request({})
+    t.strictSame(fields(seen, '$WSCC'), [], 'no certificate, no header')
+  },
+)
 
 for (const [title, files, names, reason] of [
   ['is a GSKit database', { 'plugin-key.kdb': 'binary' }, 'plugin-key.kdb', /not a PEM file/],
   ['is missing', {}, 'plugin-key.kdb', /there is no such file/],
-  ['is damaged', { 'plugin-key.pem': '-----BEGIN CERTIFICATE-----\nnonsense\n' }, 'plugin-key.pem', /cannot be used/],
+  [
+    'is damaged',
+    { 'plugin-key.pem': '-----BEGIN CERTIFICATE-----\nnonsense\n' },
+    'plugin-key.pem',
+    /cannot be used/,
+  ],
 ] as const) {
   t.test(`Y6 a transport whose keyring ${title} is skipped, and the rest works`, async t => {
     const directory = t.testdir(files)

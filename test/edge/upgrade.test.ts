@@ -47,7 +47,6 @@ const echo = async (t: Test) => {
   return { port, heads, received, sockets }
 }
 
-
 /** Opens a tunnel and collects what comes out of it. */
 const open = (port: number, bytes = asking()) => {
   const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'))
@@ -140,7 +139,10 @@ t.test('a 101 to another protocol is no answer', async t => {
     onHead(socket, () => socket.write(switching.replace('websocket', 'h2c'))),
   )
   const second = await echo(t)
-  const { port, trace, edge } = await edgeOn(t, edgeConfig([{ port: server }, { port: second.port }]))
+  const { port, trace, edge } = await edgeOn(
+    t,
+    edgeConfig([{ port: server }, { port: second.port }]),
+  )
   const tunnel = open(port)
   await eventually(() => tunnel.text.includes('\r\n\r\n'))
   t.match(tunnel.text, /^HTTP\/1\.1 101 /)
@@ -155,7 +157,10 @@ t.test('a 101 to another protocol is no answer', async t => {
 t.test('a 101 that nobody asked for is no answer', async t => {
   const server = await rawOrigin(t, socket => onHead(socket, () => socket.write(switching)))
   const { port } = await edgeOn(t, edgeConfig([{ port: server }]))
-  t.match(await rawAsk(port, 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'), /^HTTP\/1.1 500/)
+  t.match(
+    await rawAsk(port, 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'),
+    /^HTTP\/1.1 500/,
+  )
 })
 
 for (const protocol of ['h2c', 'TLS/1.0', 'HTTP/2.0']) {

@@ -1,9 +1,10 @@
 /**
  * §2.1 and §2.2: the session of a request and the identifiers in it. A1 to A8, V1 to V7, E14, sessions.md §4.4.
  */
+
+import type { Binding } from '../../../src/core/binding.ts'
 import type { AffinityDialect } from '../../../src/core/options.ts'
 import type { RequestHead } from '../../../src/core/request.ts'
-import type { Binding } from '../../../src/core/router.ts'
 import { type Cluster, hasCloneIds } from './cluster.ts'
 
 /** Where a session identifier was found, and who it names. */

@@ -1,5 +1,6 @@
+import type { Exchange as CoreExchange } from '../../../src/core/exchange.ts'
 import type { RequestHead } from '../../../src/core/request.ts'
-import type { Exchange as CoreExchange, Router as CoreRouter } from '../../../src/core/router.ts'
+import type { Router as CoreRouter } from '../../../src/core/router.ts'
 import type { TraceRecord } from '../../../src/core/trace.ts'
 
 /** What anybody can see of an exchange. */

@@ -6,10 +6,10 @@
  * attempts were counted.
  */
 import type { PluginConfig } from '../../../src/config/model.ts'
+import type { Binding } from '../../../src/core/binding.ts'
 import type { Clock } from '../../../src/core/clock.ts'
 import type { RouterOptions, Switches } from '../../../src/core/options.ts'
 import type { RequestHead } from '../../../src/core/request.ts'
-import type { Binding } from '../../../src/core/router.ts'
 import type {
   AttemptStep,
   DoneStep,
