@@ -30,6 +30,8 @@ export interface Found {
   readonly at: Place
   /** The attribute to point at: its own name, or `Value` when it is a `Property`. */
   readonly attribute: string
+  /** The text has been read once already, as the Value of its Property element, and findings about it were made then. */
+  readonly read?: boolean
 }
 
 /** What the file says for some of the attributes of a table, in the model's units, and the defaults for the rest. */
@@ -188,7 +190,7 @@ const checkPlaceholder = (reading: Reading, found: Found): void => {
   const { spec, text, at, attribute } = found
   const start = text.indexOf('${')
   const end = text.indexOf('}', start)
-  if (start === -1 || end === -1 || spec.secret) return
+  if (start === -1 || end === -1 || spec.secret || found.read === true) return
   const placeholder = text.slice(start, end + 1)
   reading.findings.add({
     code: 'X13',

@@ -80,7 +80,13 @@ export const readProperties = <const L extends readonly AttributeSpec[]>(
     }
     checkSpelling(reading, at, known, name, attribute)
     const text = attributeNames(at.element).find(key => key.toLowerCase() === 'value')
-    found.set(known, { spec: known, text: value, at, attribute: text ?? attribute ?? '' })
+    found.set(known, {
+      spec: known,
+      text: value,
+      at,
+      attribute: text ?? attribute ?? '',
+      read: true,
+    })
   }
   return toFields<L>(reading, specs, found)
 }

@@ -368,6 +368,13 @@ t.test('names of objects are no enumeration values', async t => {
   }
 })
 
+t.test('X13 a placeholder in a property is reported once', async t => {
+  const placeholder = ['$', '{root}'].join('')
+  const xml = `<Config><Property Name="PluginInstallRoot" Value="${placeholder}"/></Config>`
+  const { diagnostics } = readPluginConfig(xml)
+  t.equal(diagnostics.filter(({ code }) => code === 'X13').length, 1)
+})
+
 t.test('X13 a placeholder that nobody has replaced', async t => {
   const { diagnostics } = read(
     'Config/ServerCluster/Server/Transport',

@@ -25,6 +25,27 @@ export const inactiveRules: readonly Rule[] = [
           advice: 'nothing needs to be changed; do not rely on it',
         })
       }
+      for (const cluster of config.clusters) {
+        if (!cluster.getDwlmTable) continue
+        report(cluster, 'GetDWLMTable', {
+          message: 'GetDWLMTable has no effect here: servers are not asked for the table',
+          effect: 'partition ids are balanced until the host of the router gives it a table',
+          advice: 'use the option partitionTables or setPartitionTable() of the router',
+        })
+        break
+      }
+      const label = config.clusters
+        .flatMap(cluster => cluster.servers)
+        .flatMap(server => server.transports)
+        .flatMap(transport => propertyOf(transport.properties, 'certLabel') ?? [])
+        .at(0)
+      if (label !== undefined) {
+        report(label, 'Value', {
+          message: 'certLabel has no effect here: no client certificate is presented to servers',
+          effect: 'a server that asks for one refuses the connection',
+          advice: 'let such servers accept this router without a client certificate',
+        })
+      }
       const esi = propertyOf(config.properties, 'ESIEnable')
       if (esi?.value.trim().toLowerCase() === 'true') {
         report(esi, 'Value', {

@@ -1,4 +1,5 @@
 import { quote } from '../diagnostics.ts'
+import type { Server, ServerCluster } from '../model.ts'
 import { type Rule, written } from './rule.ts'
 
 /** Weights that do not do what they seem to. */
@@ -9,12 +10,12 @@ export const weightRules: readonly Rule[] = [
     title: 'all servers of a cluster have the same LoadBalanceWeight above 1',
     check: (lint, report) => {
       for (const cluster of lint.config.clusters) {
-        const [first] = cluster.servers
-        if (first === undefined || cluster.servers.length < 2) continue
+        // K3: only primaries take turns.
+        const primaries = primariesOf(cluster)
+        const [first] = primaries
+        if (first === undefined || primaries.length < 2) continue
         if (cluster.loadBalance === 'random' || first.loadBalanceWeight < 2) continue
-        if (cluster.servers.some(server => server.loadBalanceWeight !== first.loadBalanceWeight)) {
-          continue
-        }
+        if (primaries.some(server => server.loadBalanceWeight !== first.loadBalanceWeight)) continue
         report(first, written(lint, first, 'LoadBalanceWeight'), {
           message: `all servers of cluster ${quote(cluster.name)} have weight ${first.loadBalanceWeight}`,
           effect: 'divided by their common divisor all become 1, and are reset after every round',
@@ -43,3 +44,8 @@ export const weightRules: readonly Rule[] = [
     },
   },
 ]
+
+const primariesOf = ({ servers, primaryServers }: ServerCluster): readonly Server[] => {
+  const listed = servers.filter(server => primaryServers?.includes(server.name))
+  return listed.length > 0 ? listed : servers
+}

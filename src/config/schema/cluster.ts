@@ -107,6 +107,7 @@ export const serverClusterElement = {
       since: '6.1',
       meaning:
         'A new process fetches the table of partition ids before it routes; for memory-to-memory session replication.',
+      inactive: 'the table comes from the program that holds the router, not from the servers',
     },
   ],
 } as const satisfies ElementSpec
@@ -297,6 +298,7 @@ const transportProperties = [
     type: 'text',
     since: '7.0.0.3',
     meaning: 'Label of the personal certificate to present to the server.',
+    inactive: 'no client certificate is presented to servers',
   },
   {
     name: 'password',

@@ -56,6 +56,7 @@ export const configAttributes = [
     min: 1,
     since: '≤5.0',
     meaning: 'Largest piece of a response body that is read at once.',
+    inactive: 'bodies are passed on in the pieces in which they arrive',
   },
   {
     name: 'AcceptAllContent',
@@ -121,6 +122,7 @@ export const configAttributes = [
     default: false,
     since: '8.5',
     meaning: 'Lets transports with the same keyring and certLabel share one TLS environment.',
+    inactive: 'TLS settings cost next to nothing here',
   },
   {
     name: 'SSLPKCSDriver',
@@ -146,6 +148,7 @@ export const configAttributes = [
     default: false,
     since: '8.0.0.3',
     meaning: 'TLS 1.2 and approved algorithms only, on https transports.',
+    inactive: 'TLS 1.2 and later is always required, and Node chooses the algorithms',
   },
   {
     name: 'TrustedProxyEnable',
@@ -201,6 +204,7 @@ export const configAttributes = [
     since: '9.0.5',
     meaning:
       'The certificate of a server must match the host name of its transport, or HostnameAlias.',
+    inactive: 'the host name is always verified',
   },
   {
     name: 'FailoverToNext',
@@ -328,6 +332,7 @@ export const logElement = {
   path: 'Config/Log',
   since: '≤5.0',
   meaning: "The plug-in's log.",
+  inactive: 'no log file is written; follow the trace of the router instead',
   single: true,
   attributes: [
     {

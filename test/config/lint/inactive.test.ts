@@ -19,6 +19,32 @@ lintTests(
       'Config@SSLPKCSDriver',
     ],
     [
+      'E10 fetching the partition table',
+      'X20',
+      [['<ServerCluster', '<ServerCluster GetDWLMTable="true"']],
+      'GetDWLMTable=',
+      'Config/ServerCluster[shop]@GetDWLMTable',
+    ],
+    [
+      'E10 strict security',
+      'X20',
+      [['<Config', '<Config StrictSecurity="true"']],
+      'StrictSecurity=',
+      'Config@StrictSecurity',
+    ],
+    [
+      'E10 a client certificate for the servers',
+      'X20',
+      [
+        [
+          '<Property Name="keyring"',
+          '<Property Name="certLabel" Value="edge"/><Property Name="keyring"',
+        ],
+      ],
+      'Value="edge"',
+      'Config/ServerCluster[shop]/Server[s1]/Transport/Property[certLabel]@Value',
+    ],
+    [
       'E10 edge side includes',
       'X20',
       [['Name="ESIEnable" Value="false"', 'Name="ESIEnable" Value="true"']],

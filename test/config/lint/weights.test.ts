@@ -32,6 +32,17 @@ lintTests(
   [
     ['one differs by 1', 'L31', []],
     [
+      'K3 one of them is a backup, and takes no turns',
+      'L31',
+      [
+        ['LoadBalanceWeight="19"', 'LoadBalanceWeight="20"'],
+        [
+          '      <Server Name="s2"/>\n    </PrimaryServers>',
+          '    </PrimaryServers>\n    <BackupServers><Server Name="s2"/></BackupServers>',
+        ],
+      ],
+    ],
+    [
       'all are 1',
       'L31',
       [
