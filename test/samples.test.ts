@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import t from 'tap'
 import { loadPluginConfig } from '../src/config/load.ts'
+import { failureRow, noTransportRow } from '../src/core/failures.ts'
 import { createRouter } from '../src/core/router.ts'
+import type { FailureCause } from '../src/core/step.ts'
 import { configSources, loadScenario } from '../src/simulate/read-scenario.ts'
 import { renderReport } from '../src/simulate/report.ts'
 import { simulate } from '../src/simulate/simulate.ts'
@@ -90,4 +92,28 @@ t.test('the README of the samples names every sample and every scenario', async 
   const readme = await readFile(join(folder, 'README.md'), 'utf8')
   for (const name of xmlFiles) t.ok(readme.includes(`(${name})`), name)
   for (const name of scenarios) t.ok(readme.includes(`(scenarios/${name})`), name)
+})
+
+t.test('the README of the samples explains every rule number that a trace can show', async t => {
+  const readme = await readFile(join(folder, 'README.md'), 'utf8')
+  const causes: Readonly<Record<FailureCause, true>> = {
+    refused: true,
+    unreachable: true,
+    'connect-timeout': true,
+    'connect-failed': true,
+    tls: true,
+    handshake: true,
+    reset: true,
+    'read-timeout': true,
+    malformed: true,
+  }
+  // A 503 and a broken answer are no failed attempts, and so have no row in the table of the core.
+  const rules = new Set([noTransportRow.row, 'F11', 'F14'])
+  for (const cause of Object.keys(causes) as FailureCause[]) {
+    for (const stream of ['new', 'pooled'] as const) {
+      for (const bySign of [true, false]) rules.add(failureRow(cause, stream, bySign, false).row)
+    }
+  }
+  const explained = [...readme.matchAll(/^\| (F\d+) /gm)].map(match => match[1])
+  t.strictSame(explained.toSorted(), [...rules].sort())
 })

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ApplicationServerOptions } from './application-server-options.ts'
 import { checkOptions } from './application-server-options.ts'
+import { listen } from './listen.ts'
 import type { SessionTracking } from './requested-session.ts'
 import type { CloneSettings } from './session-id.ts'
 import { SessionManager } from './session-manager.ts'
@@ -145,12 +146,11 @@ class EmbeddedServer implements ApplicationServer {
     life.listener.on('request', (req, res) => void this.#serve(req, res, life))
     this.#life = life
     try {
-      await listen(life.listener, this.#port, this.host)
+      this.#port = await listen(life.listener, this.#port, this.host)
     } catch (error) {
       this.#life = undefined
       throw error
     }
-    this.#port = (life.listener.address() as AddressInfo).port
   }
 
   async stop(): Promise<void> {
@@ -228,12 +228,3 @@ class EmbeddedServer implements ApplicationServer {
     return path === this.#contextRoot || path.startsWith(`${this.#contextRoot}/`)
   }
 }
-
-const listen = (listener: Server, port: number, host: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    listener.once('error', reject)
-    listener.listen(port, host, () => {
-      listener.off('error', reject)
-      resolve()
-    })
-  })

@@ -34,6 +34,7 @@ export const parseArguments = <O extends Options>(
   options: O,
 ): Arguments<O> => {
   const known = Object.keys(options)
+  const dashed = [...known, 'help'].map(name => `--${name}`)
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
@@ -53,15 +54,15 @@ export const parseArguments = <O extends Options>(
     if (token.kind !== 'option') continue
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
     if (option === undefined || !token.rawName.startsWith('--')) {
-      const dashed = known.map(name => `--${name}`)
-      throw new UsageError(`unknown option ${token.rawName}${didYouMean(token.rawName, dashed)}`)
+      const written = (args[token.index] ?? token.rawName).split('=')[0] ?? ''
+      throw new UsageError(`unknown option ${written}${didYouMean(written, dashed)}`)
     }
     if (option.value === undefined && token.value !== undefined) {
       throw new UsageError(`--${token.name} takes no value; found ${JSON.stringify(token.value)}`)
     }
     const forgotten =
       option.value !== undefined &&
-      (token.value === undefined || (token.inlineValue !== true && isOption(token.value, known)))
+      (token.value === undefined || (token.inlineValue !== true && isOption(token.value, dashed)))
     if (forgotten)
       throw new UsageError(`--${token.name} needs a value: --${token.name} ${option.value}`)
     const values = given.get(token.name) ?? []
@@ -78,8 +79,14 @@ export const parseArguments = <O extends Options>(
   }
 }
 
-const isOption = (text: string, known: readonly string[]): boolean =>
-  text.startsWith('--') && known.includes(text.slice(2).split('=')[0] ?? '')
+const isOption = (text: string, dashed: readonly string[]): boolean =>
+  text === '--' || dashed.includes(text.split('=')[0] ?? '')
+
+/** Whether the help is asked for; behind `--` there are operands only. */
+export const asksForHelp = (args: readonly string[]): boolean => {
+  const end = args.indexOf('--')
+  return (end === -1 ? args : args.slice(0, end)).some(each => each === '--help' || each === '-h')
+}
 
 /**
  * A whole number from the command line.

@@ -1,3 +1,4 @@
+import { hanging } from '../debug/table.ts'
 import type { Arguments, Options } from './arguments.ts'
 import type { ExitStatus, Io } from './io.ts'
 
@@ -21,6 +22,9 @@ export interface Command {
   readonly run: (args: Arguments<Options>, io: Io) => Promise<ExitStatus>
 }
 
+/** Width of a help text. */
+const columns = 100
+
 /** The help of a command. */
 export const helpOf = (command: Command): string => {
   const names = Object.entries(command.options).map(
@@ -34,9 +38,12 @@ export const helpOf = (command: Command): string => {
     command.description,
     '',
     'options:',
-    ...names.map(
-      ([name, { help, repeated }]) =>
-        `  ${name.padEnd(width)}  ${help}${repeated === true ? ' (may be repeated)' : ''}`,
+    ...names.flatMap(([name, { help, repeated }]) =>
+      hanging(
+        `  ${name.padEnd(width)}  `,
+        `${help}${repeated === true ? ' (may be repeated)' : ''}`,
+        columns,
+      ),
     ),
     `  ${'--help'.padEnd(width)}  this text`,
     '',

@@ -3,6 +3,7 @@ import { isUsable, renderDiagnostic } from '../config/diagnostics.ts'
 import { loadPluginConfig } from '../config/load.ts'
 import type { PluginConfig } from '../config/model.ts'
 import { type ReadResult, readPluginConfig } from '../config/read.ts'
+import { counted } from '../debug/counted.ts'
 import { printable } from '../debug/printable.ts'
 import { InputError, type Io, UsageError } from './io.ts'
 
@@ -16,8 +17,22 @@ export const stdinName = '(stdin)'
  */
 export const readConfigOperand = async (operand: string, io: Io): Promise<ReadResult> =>
   operand === '-'
-    ? readPluginConfig(await io.stdin(), { file: stdinName })
+    ? readPluginConfig(await readStdin(io), { file: stdinName })
     : loadPluginConfig(operand)
+
+/**
+ * Everything on standard input.
+ *
+ * @throws InputError when it cannot be read, as when a directory was put there.
+ */
+export const readStdin = async (io: Io): Promise<Uint8Array> => {
+  try {
+    return await io.stdin()
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    throw new InputError(`cannot read standard input: ${error.message}`)
+  }
+}
 
 /**
  * A configuration that can be used. Its errors are printed as `check` does.
@@ -26,12 +41,25 @@ export const readConfigOperand = async (operand: string, io: Io): Promise<ReadRe
  */
 export const usableConfig = async (operand: string, io: Io): Promise<PluginConfig> => {
   const { config, diagnostics } = await readConfigOperand(operand, io)
-  if (isUsable(diagnostics)) return config
+  if (!isUsable(diagnostics)) throw unusable(operand, diagnostics, io)
+  return config
+}
+
+/** Prints the errors of a configuration; what is returned is to be thrown. */
+export const unusable = (
+  operand: string,
+  diagnostics: readonly Diagnostic[],
+  io: Io,
+): InputError => {
   const errors = diagnostics.filter(each => each.severity === 'error')
   for (const error of errors) io.err(`${diagnosticText(error)}\n`)
-  const count = errors.length === 1 ? '1 error' : `${errors.length} errors`
-  throw new InputError(`${operand === '-' ? stdinName : operand} has ${count} and cannot be used`)
+  return new InputError(
+    `${nameOf(operand)} has ${counted(errors.length, 'error')} and cannot be used`,
+  )
 }
+
+/** What an operand is called in messages. */
+export const nameOf = (operand: string): string => (operand === '-' ? stdinName : operand)
 
 /** A diagnostic as text that is safe on a terminal. */
 export const diagnosticText = (diagnostic: Diagnostic): string =>

@@ -1,7 +1,7 @@
 import { didYouMean } from '../config/did-you-mean.ts'
 import { printable } from '../debug/printable.ts'
 import { PluginError } from '../errors.ts'
-import { parseArguments } from './arguments.ts'
+import { asksForHelp, parseArguments } from './arguments.ts'
 import { type Command, helpOf } from './command.ts'
 import { check } from './commands/check.ts'
 import { explain } from './commands/explain.ts'
@@ -35,7 +35,7 @@ export const run = async (args: readonly string[], io: Io): Promise<ExitStatus> 
   }
   const command = commands.find(each => each.name === name)
   if (command === undefined) return fail(io, '', unknownCommand(name), exit.usage)
-  if (rest.includes('--help') || rest.includes('-h')) return help(name, io)
+  if (asksForHelp(rest)) return help(name, io)
   try {
     return await command.run(parseArguments(rest, command.options), io)
   } catch (error) {
@@ -64,9 +64,12 @@ const fail = (io: Io, command: string, message: string, status: ExitStatus): Exi
 }
 
 const unknownCommand = (name: string): string => {
+  if (name.startsWith('-')) {
+    const guess = didYouMean(name, ['--help', '--version'])
+    return `unknown option ${name}${guess || '; usage: plugin-cfg COMMAND ...'}`
+  }
   const names = commands.map(each => each.name)
-  const what = name.startsWith('-') ? 'option' : 'command'
-  return `unknown ${what} ${JSON.stringify(name)} (commands: ${names.join(', ')})${didYouMean(name, names)}`
+  return `unknown command ${JSON.stringify(name)} (commands: ${names.join(', ')})${didYouMean(name, names)}`
 }
 
 const overview = (): string => {

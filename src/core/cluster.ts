@@ -54,7 +54,7 @@ export class ClusterState {
     )
     this.primaries = inListOrder(config.primaryServers, this.servers, 'primary')
     this.backups = inListOrder(config.backupServers, this.servers, 'backup')
-    this.address = config.clusterAddress === undefined ? null : addressState(config, choose)
+    this.address = addressState(config, choose)
     this.split = splitterFor(
       options.affinityDialect?.[config.name] ?? 'websphere',
       config.cloneSeparator,

@@ -522,7 +522,7 @@ export class Exchange {
 
   /** B1, B2, B3. */
   get #replayable(): boolean {
-    return (this.#head.body ?? 0) === 0 || this.#buffered || !this.#bodySent
+    return this.#buffered || !this.#bodySent
   }
 
   /** T1, T2: one attempt, and one retry for each server there is. */

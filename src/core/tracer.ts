@@ -1,3 +1,4 @@
+import type { Transport } from '../config/model.ts'
 import type { SessionIds } from './affinity/session-ids.ts'
 import type { Clock } from './clock.ts'
 import type { ClusterState } from './cluster.ts'
@@ -169,7 +170,8 @@ export class Tracer {
     how: 'same-server' | 'another-server',
     attempt: number,
   ): void {
-    const hostname = (chosen?.transport ?? server.config.transports[0])?.hostname ?? ''
+    // F18: for the other scheme it has one, or it would not have been chosen.
+    const { hostname } = chosen?.transport ?? (server.config.transports[0] as Transport)
     this.emit('retry', { server: server.name, hostname, how, attempt })
   }
 

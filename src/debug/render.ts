@@ -3,7 +3,7 @@ import type { RouterSnapshot, ServerSnapshot } from '../core/snapshot.ts'
 import type { TraceRecord } from '../core/trace.ts'
 import { type RouteRow, routeRows } from './route-list.ts'
 import { describeRecord } from './sentences.ts'
-import { renderTable, wrap } from './table.ts'
+import { hanging, renderTable, wrap } from './table.ts'
 
 /** The route table people read: host, URI pattern, cluster and servers, in the order in which they win (E1). */
 export const renderRoutes = (config: PluginConfig): string => {
@@ -96,27 +96,53 @@ export interface TraceLayout {
   readonly width?: number
   /** Show the seconds on the clock before each sentence. Default false. */
   readonly times?: boolean
+  /** Where the plug-in's function name stands: in a column at the right (default), or behind the sentence. */
+  readonly functions?: 'column' | 'behind'
+}
+
+/** Sentences narrower than this are hard to read beside a column of function names. */
+const narrowest = 60
+const widest = 84
+/** Number, the longest function name and the space between the columns. */
+const besideSentence = 51
+
+/** The layout for lines of so many characters; undefined: nobody measures them. */
+export const layoutFor = (columns: number | undefined): TraceLayout => {
+  if (columns === undefined) return {}
+  const width = Math.min(widest, columns - besideSentence)
+  if (width >= narrowest) return { width }
+  return { width: Math.min(120, Math.max(40, columns - 4)), functions: 'behind' }
 }
 
 /**
- * Trace records as numbered sentences, each with the plug-in's own component and function name in a column at the
- * right, so that a reader of http_plugin.log finds the place.
+ * Trace records as numbered sentences, each with the plug-in's own component and function name, so that a reader of
+ * http_plugin.log finds the place.
  */
-export const renderTrace = (
-  records: readonly TraceRecord[],
-  { width = 84, times = false }: TraceLayout = {},
-): string => {
-  const number = Math.max(2, String(records.length).length)
+export const renderTrace = (records: readonly TraceRecord[], layout: TraceLayout = {}): string => {
+  const digits = Math.max(2, String(records.length).length)
   return records
-    .map((record, index) => {
-      const head = `${String(index + 1).padStart(number)}  `
-      const time = times ? `${(record.time / 1000).toFixed(3).padStart(8)}  ` : ''
-      const [first = '', ...rest] = wrap(describeRecord(record), width)
-      const indent = ' '.repeat(head.length + time.length)
-      return [
-        `${head}${time}${first.padEnd(width)}  ${record.component}: ${record.fn}`,
-        ...rest.map(line => `${indent}${line}`),
-      ].join('\n')
-    })
+    .flatMap((record, at) => recordLines(record, String(at + 1).padStart(digits), layout))
     .join('\n')
+}
+
+const recordLines = (
+  record: TraceRecord,
+  number: string,
+  { width = widest, times = false, functions = 'column' }: TraceLayout,
+): readonly string[] => {
+  const time = times ? `${(record.time / 1000).toFixed(3).padStart(8)}  ` : ''
+  const heading = `${number}  ${time}`
+  const sentence = describeRecord(record)
+  const place = `${record.component}: ${record.fn}`
+  if (functions === 'behind') {
+    // A space that lines are not broken at holds the two names together.
+    const held = `${sentence} [${record.component}:\u00a0${record.fn}]`
+    const lines = hanging(heading, held, heading.length + width)
+    return lines.map(line => line.replace('\u00a0', ' '))
+  }
+  const [first = '', ...rest] = wrap(sentence, width)
+  return [
+    `${heading}${first.padEnd(width)}  ${place}`,
+    ...rest.map(line => `${' '.repeat(heading.length)}${line}`),
+  ]
 }

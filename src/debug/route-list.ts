@@ -1,6 +1,7 @@
 import type { PluginConfig, ServerCluster, VirtualHost } from '../config/model.ts'
 import { compilePattern, fitsParts } from '../core/routing/uri.ts'
 import { canMatch, rankOf } from '../core/routing/virtual-host.ts'
+import { listNames } from './list-names.ts'
 
 /** One pair of virtual host and URI pattern, with what it leads to. */
 export interface RouteRow {
@@ -103,15 +104,10 @@ const membersOf = (
   cluster: ServerCluster | undefined,
 ): Pick<RouteRow, 'primaries' | 'backups' | 'clusterAddress'> => {
   if (cluster === undefined) return { primaries: [], backups: [] }
-  const known = new Set(cluster.servers.map(server => server.name))
-  const listed = (cluster.primaryServers ?? []).filter(name => known.has(name))
-  const primaries = listed.length > 0 ? [...new Set(listed)] : [...known]
-  const backups = (cluster.backupServers ?? []).filter(
-    name => known.has(name) && !primaries.includes(name),
-  )
+  const { primaries, backups } = listNames(cluster)
   return {
     primaries,
-    backups: [...new Set(backups)],
+    backups,
     ...(cluster.clusterAddress !== undefined && { clusterAddress: cluster.clusterAddress.name }),
   }
 }

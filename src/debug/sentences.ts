@@ -10,6 +10,7 @@ import type {
   TraceRecord,
   WeightsRecord,
 } from '../core/trace.ts'
+import { counted } from './counted.ts'
 import { printable } from './printable.ts'
 
 /** Why a server was chosen, to follow "because". */
@@ -18,9 +19,10 @@ export const whyText: Readonly<Record<Why, string>> = {
   'round-robin': 'it is its turn in weighted round robin',
   random: 'chance drew it',
   'only-server': 'it is the only server of its cluster that can be used',
-  backup: 'no primary is available and it is the first backup that is',
+  backup: 'no primary can take the request, and it is the first backup that can',
   'next-in-list': "it follows the session's server in the list of primaries",
-  'cluster-address': 'the session names no member, and the cluster has a ClusterAddress',
+  'cluster-address':
+    'no session leads to a member that can take the request, and the cluster has a ClusterAddress',
   'same-server': 'the pooled stream was stale, which says nothing about the server',
   'least-recently-failed': 'every server is down and it failed longest ago',
 }
@@ -40,8 +42,6 @@ type Describers = {
 }
 
 const seconds = (ms: number): string => `${ms / 1000} s`
-const count = (number: number, thing: string): string =>
-  `${number} ${thing}${number === 1 ? '' : 's'}`
 const bit = (flag: boolean): string => (flag ? '1' : '0')
 
 const describers: Describers = {
@@ -71,13 +71,13 @@ const describers: Describers = {
         ? `${record.server} does not accept a connection within ConnectTimeout, ${seconds(record.connectTimeoutMs)}`
         : `${record.server} cannot be connected to${record.code === undefined ? '' : `: ${record.code}`}`,
   fail: record => {
-    const where = record.server === undefined ? '' : `Attempt at ${record.server} failed: `
-    const row = record.row === undefined ? '' : ` (rule ${record.row})`
+    if (record.server === undefined) return `${refusals[record.cause] ?? noServer}: ${record.text}`
+    const row = record.row === undefined ? '' : `, rule ${record.row}`
     const timer =
       record.timeoutMs === undefined
         ? ''
         : `; time out ${seconds(record.timeoutMs)}, retry count ${record.retryCount ?? 0}, serverIOTimeoutRetry ${record.serverIoTimeoutRetry ?? -1}, retry ${record.retry === true ? 'YES' : 'NO'}`
-    return capital(`${where}${record.text}${row}${timer}`)
+    return `Attempt at ${record.server} failed: ${record.text}${row}${timer}`
   },
   'mark-down': record => {
     const why = {
@@ -91,7 +91,7 @@ const describers: Describers = {
   retry: record =>
     record.how === 'same-server'
       ? `The request is sent to ${record.server} once more, on a new stream`
-      : `The transaction to ${record.server} on host ${record.hostname} failed; another server will be tried`,
+      : `The transaction to ${record.server} on host ${record.hostname} failed; another attempt is made if the rules allow one`,
   'mark-up': record =>
     record.reason === 'probe-answered'
       ? `${record.server} has answered its probe and is marked up`
@@ -125,7 +125,7 @@ const describeRoute = (record: RouteRecord): string => {
 const describeIds = (record: IdsRecord): string => {
   const again = record.reparsed ? 'Again: ' : ''
   if (record.source === 'none') {
-    return capital(`${again}no session identifier in cookie or URL`)
+    return capital(`${again}no session identifier to go by`)
   }
   const carrier =
     record.source === 'url'
@@ -163,7 +163,7 @@ const describeWeights = (record: WeightsRecord): string => {
 }
 
 const describeOutcome = (record: OutcomeRecord): string => {
-  const attempts = count(record.attempts, 'attempt')
+  const attempts = counted(record.attempts, 'attempt')
   switch (record.result) {
     case 'served':
       return `${record.server ?? '?'} answers with status ${record.status ?? '?'}, ${attempts}`
@@ -178,6 +178,17 @@ const describeOutcome = (record: OutcomeRecord): string => {
   }
 }
 
+/** What the plug-in's own answer means when it is not that no server is left. */
+const refusals: Readonly<Record<string, string>> = {
+  'bad-host': 'The request is refused',
+  'bad-target': 'The request is refused',
+  'client-body': 'The request is refused',
+  'body-too-large': 'The request is refused',
+  'not-replayable': 'The request cannot be sent to another server',
+  'server-503': 'No server wants the request',
+}
+const noServer = 'No server can be found for the request'
+
 const reasons: Readonly<Record<string, string>> = {
   'no-route': 'no Route matches',
   'bad-host': 'the Host header is not understood',
@@ -185,7 +196,7 @@ const reasons: Readonly<Record<string, string>> = {
   'client-body': 'the request body broke off',
   'body-too-large': 'the request body is larger than PostSizeLimit',
   'cluster-unknown': 'the Route names a cluster that is not defined',
-  'no-server': 'the cluster has no server that can be used',
+  'no-server': 'the cluster has no server that can take the request',
   'all-down': 'every server is marked down, and none was contacted',
   'all-busy': 'every server that is not down is at its MaxConnections',
   'attempts-failed': 'every attempt that the rules allow has failed',

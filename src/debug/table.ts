@@ -46,3 +46,9 @@ export const wrap = (text: string, width: number): readonly string[] => {
   }
   return [...lines, line]
 }
+
+/** The text behind a heading in lines of at most so many characters, the further ones below the first. */
+export const hanging = (heading: string, text: string, columns: number): readonly string[] =>
+  wrap(text, columns - heading.length).map(
+    (line, at) => (at === 0 ? heading : ' '.repeat(heading.length)) + line,
+  )

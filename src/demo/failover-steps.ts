@@ -39,11 +39,15 @@ export const failoverSteps = (scene: FailoverScene): readonly Entry[] => {
   const chosen = pick(first, ['check', 'skip', 'weights', 'select'])
   const failed = pick(first, connection)
   const idsAgain = pick(second, ['ids'])
-  const comparedAgain = pick(second, ['compare', 'check', 'skip'])
-  const chosenAgain = pick(second, ['weights', 'select', 'transport', 'stream', 'connect'])
+  // The look-up of clones ends with the last of them; what is checked behind it is load balancing.
+  const balanced = second.findLastIndex(record => record.kind === 'compare') + 1
+  const comparedAgain = pick(second.slice(0, balanced), looking)
+  const chosenAgain = second
+    .slice(balanced)
+    .filter(record => [...looking, ...choosing].includes(record.kind) || isReset(record))
   const ended = [
     ...pick(first, ['outcome']),
-    ...pick(second, ['fail', 'mark-down', 'retry', 'mark-up', 'stats', 'outcome']),
+    ...second.filter(record => ending.includes(record.kind) || isFinal(record)),
   ]
 
   return [
@@ -182,6 +186,14 @@ const step = (
   records: found.records ?? [],
   missing: firstMissing(found.missing),
 })
+
+const looking: readonly TraceKind[] = ['compare', 'check', 'skip']
+const choosing: readonly TraceKind[] = ['select', 'transport', 'stream', 'connect']
+const ending: readonly TraceKind[] = ['fail', 'mark-down', 'retry', 'mark-up', 'stats', 'outcome']
+
+/** Weights are told when they are reset, before a choice, and at the end of a request that changed them. */
+const isReset = (record: TraceRecord): boolean => record.kind === 'weights' && record.reset > 0
+const isFinal = (record: TraceRecord): boolean => record.kind === 'weights' && record.reset === 0
 
 /** What happens between the choice of a server and the end of the attempt. */
 const connection: readonly TraceKind[] = [

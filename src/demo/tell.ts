@@ -1,6 +1,6 @@
 import type { TraceRecord } from '../core/trace.ts'
 import { describeRecord } from '../debug/sentences.ts'
-import { wrap } from '../debug/table.ts'
+import { hanging } from '../debug/table.ts'
 import type { Entry } from './entry.ts'
 import type { World } from './world.ts'
 
@@ -38,9 +38,3 @@ export const renderVisit = (record: TraceRecord): string | null =>
   record.kind === 'outcome' || record.kind === 'mark-down' || record.kind === 'mark-up'
     ? `  #${record.exchange}  ${describeRecord(record)}\n`
     : null
-
-/** The text behind a heading, its further lines below its first one. */
-const hanging = (heading: string, text: string, columns: number): readonly string[] =>
-  wrap(text, columns - heading.length).map(
-    (line, at) => (at === 0 ? heading : ' '.repeat(heading.length)) + line,
-  )

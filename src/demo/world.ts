@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ApplicationServer } from '../appserver/application-server.ts'
 import { createApplicationServer } from '../appserver/application-server.ts'
 import type { ApplicationServerOptions } from '../appserver/application-server-options.ts'
+import { listen } from '../appserver/listen.ts'
 import { createSessionStore } from '../appserver/session-store.ts'
 import type { Server as ConfiguredServer } from '../config/model.ts'
 import type { TraceRecord } from '../core/trace.ts'
@@ -64,7 +64,7 @@ export const buildWorld = async (options: WorldOptions = {}): Promise<World> => 
   }
   try {
     await Promise.all([one.start(), two.start()])
-    const port = await listen(front, options.ports ?? usualPorts)
+    const port = await listenOnOne(front, options.ports ?? usualPorts)
     const clock = new JumpingClock()
     const moved = movedTo(config, cluster.name, {
       [servers[0].name]: { hostname: host, port: one.port },
@@ -102,28 +102,18 @@ const follower =
     return () => edge.off('trace', listener)
   }
 
-const listen = async (server: Server, ports: readonly number[]): Promise<number> => {
+/** Listens on the first of these ports that can be had. */
+const listenOnOne = async (server: Server, ports: readonly number[]): Promise<number> => {
   let refusal: unknown
   for (const port of ports) {
     try {
-      await listenOn(server, port)
-      return (server.address() as AddressInfo).port
+      return await listen(server, port, host)
     } catch (error) {
       refusal = error
     }
   }
   throw refusal
 }
-
-const listenOn = (server: Server, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.once('listening', () => {
-      server.off('error', reject)
-      resolve()
-    })
-    server.listen(port, host)
-  })
 
 const closed = (server: Server): Promise<void> =>
   new Promise(resolve => server.close(() => resolve()))

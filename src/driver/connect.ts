@@ -114,27 +114,9 @@ const openTcp = (host: string, endpoint: Endpoint, limitMs: number, opened: Open
     // As large as undici asks for: fewer, larger reads of response bodies.
     highWaterMark: 65_536,
   }
-  const socket = connectTcp(options)
-  const limit = limitTo(limitMs, () =>
-    fail(driverError(connectTimeout, `no connection to ${host} within ${limitMs} ms`)),
-  )
-  const fail = (error: Error): void => {
-    clearTimeout(limit)
-    socket.off('connect', succeed)
-    socket.off('error', fail)
-    socket.on('error', ignore)
-    socket.destroy()
-    opened(error, null)
-  }
-  const succeed = (): void => {
-    clearTimeout(limit)
-    socket.off('error', fail)
-    opened(null, socket)
-  }
-  socket.once('connect', succeed)
-  socket.once('error', fail)
-  socket.once('close', () => clearTimeout(limit))
-  return socket
+  const late = (): Error =>
+    driverError(connectTimeout, `no connection to ${host} within ${limitMs} ms`)
+  return whenOpen(connectTcp(options), 'connect', limitMs, late, opened)
 }
 
 const startTls = (
@@ -144,17 +126,29 @@ const startTls = (
   opened: Opened,
 ): Socket => {
   raw.on('error', ignore)
-  const socket = connectTls({ ...options, socket: raw })
-  const limit = limitTo(limitMs, () =>
-    fail(driverError('ETIMEDOUT', `no TLS handshake within ${limitMs} ms`)),
-  )
+  const late = (): Error => driverError('ETIMEDOUT', `no TLS handshake within ${limitMs} ms`)
+  const secure = connectTls({ ...options, socket: raw })
+  return whenOpen(secure, 'secureConnect', limitMs, late, (error, socket) => {
+    if (error !== null) raw.destroy()
+    opened(error, socket)
+  })
+}
+
+/** Waits for the event that makes a socket usable; destroys the socket on an error, or when the limit is over. */
+const whenOpen = (
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  limitMs: number,
+  late: () => Error,
+  opened: Opened,
+): Socket => {
+  const limit = limitTo(limitMs, () => fail(late()))
   const fail = (error: Error): void => {
     clearTimeout(limit)
-    socket.off('secureConnect', succeed)
+    socket.off(event, succeed)
     socket.off('error', fail)
     socket.on('error', ignore)
     socket.destroy()
-    raw.destroy()
     opened(error, null)
   }
   const succeed = (): void => {
@@ -162,7 +156,7 @@ const startTls = (
     socket.off('error', fail)
     opened(null, socket)
   }
-  socket.once('secureConnect', succeed)
+  socket.once(event, succeed)
   socket.once('error', fail)
   socket.once('close', () => clearTimeout(limit))
   return socket

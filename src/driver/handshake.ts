@@ -44,6 +44,7 @@ export const extendedHandshake = (
     {
       onConnect(abortRequest) {
         abort = abortRequest
+        stream.awaitAnswer()
       },
       onHeaders(status) {
         if (status >= 200) answered = true

@@ -1,4 +1,4 @@
-import { isPrivate } from './private-headers.ts'
+import { isEndToEnd, kindOf, neverInTrailers } from './field-kinds.ts'
 
 /**
  * Which header fields end here and which go on. Both directions work on raw lists, so that spelling, order and repeated
@@ -25,20 +25,6 @@ export interface RequestScan {
   /** Fields dropped because of HTTPMaxHeaders (E12). */
   readonly dropped: number
 }
-
-type Kind =
-  | 'end-to-end'
-  | 'hop-by-hop'
-  | 'private'
-  | 'forwarded'
-  | 'connection'
-  | 'host'
-  | 'cookie'
-  | 'length'
-  | 'te'
-  | 'trailer'
-  | 'transfer-encoding'
-  | 'upgrade'
 
 /** Reads a raw header list once. `limit`: HTTPMaxHeaders; `keepForwarded`: X-Forwarded-* may pass. */
 export const scanRequest = (
@@ -113,6 +99,8 @@ export interface ResponseScan {
   readonly headers: string[]
   /** Value of Content-Length; undefined: none. */
   readonly contentLength: string | undefined
+  /** A Trailer field announces trailers. */
+  readonly announcesTrailers: boolean
   readonly upgrade: string | undefined
 }
 
@@ -121,6 +109,7 @@ export const scanResponse = (raw: readonly Buffer[], limit: number): ResponseSca
   let headers: string[] = []
   let connection = ''
   let contentLength: string | undefined
+  let announcesTrailers = false
   let upgrade: string | undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as Buffer).toString('latin1')
@@ -141,13 +130,20 @@ export const scanResponse = (raw: readonly Buffer[], limit: number): ResponseSca
         contentLength = value
         headers.push(name, value)
         continue
+      case 'trailer':
+        announcesTrailers = true
+        break
     }
     if (headers.length < limit * 2) headers.push(name, value)
   }
   const named = namedByConnection(connection)
   if (named !== null) headers = without(headers, named)
-  return { headers, contentLength, upgrade }
+  return { headers, contentLength, announcesTrailers, upgrade }
 }
+
+/** A list of header fields without those of this name, given in lower case. */
+export const withoutField = (headers: readonly string[], name: string): string[] =>
+  without(headers, new Set([name]))
 
 /** Trailers that may be passed on: what changes framing, routing or trust has no place there. */
 export const scanTrailers = (raw: readonly Buffer[]): [string, string][] => {
@@ -160,47 +156,6 @@ export const scanTrailers = (raw: readonly Buffer[]): [string, string][] => {
   }
   return trailers
 }
-
-/** Most names are told apart by their first letter; only candidates are lower-cased. */
-const kindOf = (name: string): Kind => {
-  switch (name.charCodeAt(0) | 0x20) {
-    case 0x24: // $
-    case 0x7f: // _
-      return isPrivate(name) ? 'private' : 'end-to-end'
-    case 0x3a: // : of HTTP/2 pseudo fields, which Node puts into the same list
-      return 'hop-by-hop'
-    case 0x63: // c
-    case 0x65: // e
-    case 0x68: // h
-    case 0x6b: // k
-    case 0x74: // t
-    case 0x75: // u
-      return kinds.get(name) ?? kinds.get(name.toLowerCase()) ?? 'end-to-end'
-    case 0x66: // f
-      return name.toLowerCase() === 'forwarded' ? 'forwarded' : 'end-to-end'
-    case 0x70: // p
-      return /^proxy[-_]/i.test(name) ? 'hop-by-hop' : 'end-to-end'
-    case 0x78: // x
-      return /^x[-_]forwarded[-_]/i.test(name) ? 'forwarded' : 'end-to-end'
-    default:
-      return 'end-to-end'
-  }
-}
-
-const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
-  ['connection', 'connection'],
-  ['cookie', 'cookie'],
-  ['content-length', 'length'],
-  // Answered by the server in front of us; WaitForContinue asks anew.
-  ['expect', 'hop-by-hop'],
-  ['host', 'host'],
-  ['http2-settings', 'hop-by-hop'],
-  ['keep-alive', 'hop-by-hop'],
-  ['te', 'te'],
-  ['trailer', 'trailer'],
-  ['transfer-encoding', 'transfer-encoding'],
-  ['upgrade', 'upgrade'],
-])
 
 /** Names in a Connection field that are fields of somebody's own; null: none, as nearly always. */
 const namedByConnection = (value: string): ReadonlySet<string> | null => {
@@ -221,62 +176,3 @@ const without = (headers: readonly string[], named: ReadonlySet<string>): string
   }
   return kept
 }
-
-/** Fields of RFC 9110 and its neighbours that mean something to the far end; Connection cannot take them away. */
-const isEndToEnd = (lower: string): boolean =>
-  endToEnd.has(lower) ||
-  isPrivate(lower) ||
-  /^(?:accept|access-control|content|cross-origin|if|sec|x-forwarded)-/.test(lower)
-
-const endToEnd: ReadonlySet<string> = new Set([
-  'accept',
-  'age',
-  'allow',
-  'authorization',
-  'cache-control',
-  'cookie',
-  'date',
-  'etag',
-  'expires',
-  'forwarded',
-  'from',
-  'host',
-  'last-modified',
-  'link',
-  'location',
-  'max-forwards',
-  'origin',
-  'pragma',
-  'range',
-  'referer',
-  'retry-after',
-  'server',
-  'set-cookie',
-  'set-cookie2',
-  'strict-transport-security',
-  'surrogate-capability',
-  'surrogate-control',
-  'traceparent',
-  'tracestate',
-  'user-agent',
-  'vary',
-  'via',
-  'warning',
-  'www-authenticate',
-  'x-content-type-options',
-  'x-frame-options',
-  'x-real-ip',
-  'x-requested-with',
-])
-
-const neverInTrailers: ReadonlySet<string> = new Set([
-  'authorization',
-  'cache-control',
-  'content-encoding',
-  'content-range',
-  'content-type',
-  'location',
-  'max-forwards',
-  'set-cookie',
-  'trailer',
-])

@@ -57,8 +57,8 @@ export const mergePrivate = (
   theirs: readonly string[],
   ours: readonly string[],
   trust: 'trusted-proxy' | 'kept' | 'removed',
-): string[] => {
-  if (trust === 'removed' || theirs.length === 0) return [...ours]
+): readonly string[] => {
+  if (trust === 'removed' || theirs.length === 0) return ours
   const [first, second] = trust === 'trusted-proxy' ? [theirs, ours] : [ours, theirs]
   const merged: string[] = []
   const seen = new Set<string>()

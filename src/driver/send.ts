@@ -37,7 +37,7 @@ export interface OutgoingBody {
 
 /** Who gets the answer. */
 export interface AnswerSink {
-  /** 102 to 199. */
+  /** 101 to 199: a 100 ends in the driver. */
   interim(status: number, rawHeaders: readonly Buffer[]): void
   answered(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void
   /** @returns false: no more for now, until `Attempt.resume`. */
@@ -179,6 +179,7 @@ export class Attempt {
       return
     }
     this.#abort = abort
+    this.#stream?.awaitAnswer()
     this.#stream?.watch(this.step.serverIoTimeoutMs)
   }
 

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import { Client } from 'undici'
 import { longestTimerMs } from './connect.ts'
-import { type ContinueGate, guardContinue } from './continue.ts'
+import { ContinueFilter, filterReads } from './continue-filter.ts'
+import { type ContinueGate, guardContinue } from './continue-gate.ts'
+import { hearLastWords } from './last-words.ts'
 import { driverError, streamGone } from './outcome.ts'
 
 /**
@@ -20,11 +22,14 @@ export class Stream {
   idleSince = 0
   /** Told when ServerIOTimeout has passed without a byte in either direction. */
   user: StreamUser | null = null
+  readonly #filter = new ContinueFilter()
   #limitMs = 0
 
   constructor(socket: Socket, settings: StreamSettings) {
     this.socket = socket
-    this.gate = settings.waitForContinue ? guardContinue(socket) : null
+    hearLastWords(socket)
+    this.gate = settings.waitForContinue ? guardContinue(socket, this.#filter) : null
+    if (this.gate === null) filterReads(socket, this.#filter)
     this.client = new Client(settings.origin, {
       connect: connectOnceTo(this.gate?.socket ?? socket),
       pipelining: 1,
@@ -45,6 +50,11 @@ export class Stream {
   /** No request can be sent on it any more. */
   get dead(): boolean {
     return this.socket.destroyed || this.gate?.bodyWithheld === true
+  }
+
+  /** A request is about to be written: what the server sends from now on is its answer. */
+  awaitAnswer(): void {
+    this.#filter.begin()
   }
 
   /** Limits each read and write from now on; 0: no limit. Every byte in either direction starts the time anew. */

@@ -7,7 +7,8 @@ export interface EdgeContext {
   readonly clock: Clock
   readonly errorPage: ErrorPageHook | undefined
   warn(warning: EdgeWarning): void
-  finished(record: ExchangeRecord): void
+  /** Absent: nobody wants records, and none are made. */
+  readonly finished: ((record: ExchangeRecord) => void) | undefined
 }
 
 /** Something that is wrong with the way the edge is used or run, but ends no more than one request. */

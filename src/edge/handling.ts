@@ -15,7 +15,7 @@ import { scanResponse } from '../driver/headers.ts'
 import { type Carrier, carryOut } from '../driver/run.ts'
 import { type AnswerSink, Attempt } from '../driver/send.ts'
 import { type BodyOwner, RequestBody } from './body.ts'
-import type { EdgeContext } from './context.ts'
+import type { EdgeContext, ExchangeRecord } from './context.ts'
 import type { Endless, Generation } from './generation.ts'
 import { passInterim } from './interim.ts'
 import { KeptAnswer } from './kept-answer.ts'
@@ -67,7 +67,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
     this.#response = response
     this.#upgrade = upgrade ?? null
     this.#bare = upgrade !== undefined
-    this.#startedAt = context.clock.now()
+    this.#startedAt = context.finished === undefined ? 0 : context.clock.now()
     this.#body = new RequestBody(received.request, received.forwarded, this)
     this.#outgoing = new Outgoing(received, generation, exchange, this.#body, this.#upgrade)
   }
@@ -294,10 +294,10 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
   }
 
   #begin(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void {
-    const { headers } = scanResponse(rawHeaders, this.#maxHeaders)
+    const head = scanResponse(rawHeaders, this.#maxHeaders)
     const relay = new Relay(this.#response, () => attempt.resume())
     try {
-      relay.begin(status, reason, headers)
+      relay.begin(status, reason, head)
       this.#relay = relay
     } catch {
       // F13: nothing of it has left, and the client gets a page instead.
@@ -308,9 +308,9 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
 
   #passOn(kept: KeptAnswer, step: FailStep): void {
     const response = this.#response
-    const { headers } = scanResponse(kept.rawHeaders, this.#maxHeaders)
+    const head = scanResponse(kept.rawHeaders, this.#maxHeaders)
     try {
-      new Relay(response, () => {}).begin(kept.status, kept.reason, headers)
+      new Relay(response, () => {}).begin(kept.status, kept.reason, head)
     } catch {
       this.#page(step.status, step.reason)
       return
@@ -333,28 +333,35 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
   ): void {
     if (this.#over) return
     this.#over = true
-    const { request, target, host } = this.#received
     this.#response.off('close', this.#gone)
     this.#attempt = null
     this.#kept?.drop()
     this.#body.discard()
     if (this.#tunnel !== null) this.#generation.leaveTunnel(this.#tunnel)
     this.#generation.leave()
+    this.#context.finished?.(this.#record(result, reason, server))
+  }
+
+  #record(
+    result: ExchangeRecord['result'],
+    reason: string | undefined,
+    server: string | undefined,
+  ): ExchangeRecord {
+    const { request, target, host } = this.#received
     const { step, binding } = this.#exchange
-    const served = server ?? ('server' in step ? step.server : undefined)
-    this.#context.finished({
+    return {
       method: this.#outgoing.method,
       url: target,
       host,
       clientAddress: request.socket?.remoteAddress,
       cluster: binding?.cluster,
-      server: served,
+      server: server ?? ('server' in step ? step.server : undefined),
       status: this.#status,
       result,
       reason,
       attempts: this.#attempts,
       durationMs: this.#context.clock.now() - this.#startedAt,
       request,
-    })
+    }
   }
 }

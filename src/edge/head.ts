@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { RequestHead } from '../core/request.ts'
 import { authorityOf } from '../core/routing/target.ts'
@@ -32,9 +33,21 @@ export const hostOf = (
   )
 }
 
-/** Bytes of the request body that the client announces; 0: none. */
-export const bodyLength = (scan: RequestScan): number | 'unknown' =>
-  scan.chunked ? 'unknown' : Number(scan.contentLength ?? 0)
+/** The stream of an HTTP/2 request; null for HTTP/1. */
+const http2Stream = (request: IncomingMessage): Http2ServerRequest['stream'] | null =>
+  request.httpVersionMajor >= 2 ? (request as unknown as Http2ServerRequest).stream : null
+
+/** The client is not there any more. */
+export const clientHasLeft = (request: IncomingMessage): boolean =>
+  request.socket.destroyed || http2Stream(request)?.destroyed === true
+
+/** Bytes of the request body that the client announces; 0: none. HTTP/2 need not announce any to send some. */
+export const bodyLength = (request: IncomingMessage, scan: RequestScan): number | 'unknown' => {
+  if (scan.chunked) return 'unknown'
+  if (scan.contentLength !== undefined) return Number(scan.contentLength)
+  const stream = http2Stream(request)
+  return stream === null || stream.endAfterHeaders ? 0 : 'unknown'
+}
 
 /** Bodies of these methods are read and dropped unless AcceptAllContent is set (E4). */
 export const bodyIsDropped = (method: string, acceptAllContent: boolean): boolean =>

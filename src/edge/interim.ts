@@ -3,7 +3,7 @@ import { scanResponse } from '../driver/headers.ts'
 
 /**
  * Passes an interim answer on, as far as Node can send one: 102 and 103. A 100 is answered by the server in front of us;
- * clients of HTTP/1.0 know none.
+ * clients of HTTP/1.0 know none, and Node has no 102 in HTTP/2.
  */
 export const passInterim = (
   request: IncomingMessage,
@@ -13,7 +13,7 @@ export const passInterim = (
   maxHeaders: number,
 ): void => {
   if (response.headersSent || request.httpVersion === '1.0') return
-  if (status === 102) response.writeProcessing()
+  if (status === 102 && request.httpVersionMajor === 1) response.writeProcessing()
   if (status !== 103) return
   const { headers } = scanResponse(rawHeaders, maxHeaders)
   const link: string[] = []

@@ -113,7 +113,9 @@ const display = (value: unknown): string => {
   }
 }
 
+const { timeOrigin } = performance
+
 /** Never moves backwards, and reads like the time of day. */
 const monotonic: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => timeOrigin + performance.now(),
 }

@@ -35,7 +35,7 @@ export const receive = (
   )
   const target = targetOf(request)
   const host = hostOf(request, target, scan)
-  const announced = bodyLength(scan)
+  const announced = bodyLength(request, scan)
   const dropped = bodyIsDropped(request.method ?? '', settings.acceptAllContent)
   const forwarded = dropped ? 0 : announced
   const head = headOf(request, target, scan, host, forwarded)

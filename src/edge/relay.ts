@@ -1,5 +1,5 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
-import { scanTrailers } from '../driver/headers.ts'
+import { type ResponseScan, scanTrailers, withoutField } from '../driver/headers.ts'
 import { soon } from './soon.ts'
 
 /**
@@ -28,11 +28,13 @@ export class Relay {
    *
    * @throws TypeError, RangeError when the head is not one that Node would send.
    */
-  begin(status: number, reason: string, headers: string[]): void {
+  begin(status: number, reason: string, head: ResponseScan): void {
     const response = this.#response
+    const headers = headersFor(response, status, head)
     // Date is the server's (and not ours to invent where it sent none).
     response.sendDate = false
-    const phrase = sendable(reason) ? reason : STATUS_CODES[status]
+    const usual = STATUS_CODES[status]
+    const phrase = reason === usual || sendable(reason) ? reason : usual
     if (response.getHeaderNames().length === 0) response.writeHead(status, phrase, headers)
     else addHeaders(response, headers).writeHead(status, phrase)
     soon(this)
@@ -86,9 +88,30 @@ export class Relay {
   }
 }
 
+/** What the server says about its body, as far as it is true of what the client gets. */
+const headersFor = (
+  response: ServerResponse,
+  status: number,
+  { headers, contentLength, announcesTrailers }: ResponseScan,
+): string[] => {
+  const bodiless = status === 204 || status === 304 || response.req.method === 'HEAD'
+  // RFC 9110 8.6 forbids it, and a client may wait for the body.
+  const kept =
+    status === 204 && contentLength !== undefined
+      ? withoutField(headers, 'content-length')
+      : headers
+  if (!announcesTrailers) return kept
+  const chunks = contentLength === undefined && !bodiless && response.useChunkedEncodingByDefault
+  // Node throws when trailers are announced and there is no last chunk to carry them.
+  return chunks ? kept : withoutField(kept, 'trailer')
+}
+
 /** A reason phrase that Node accepts; undici decodes it as UTF-8, and what was not becomes a replacement character. */
 const sendable = (reason: string): boolean =>
-  reason !== '' && /^[\t\x20-\x7e\x80-\xff]+$/.test(reason)
+  reason !== '' && reason.length <= longestReason && /^[\t\x20-\x7e\x80-\xff]+$/.test(reason)
+
+/** A longer one is nothing that anybody would read. */
+const longestReason = 512
 
 /**
  * A host such as Express has set header fields already. Given a list, Node would then keep only the last of repeated
@@ -109,8 +132,11 @@ const addHeaders = (response: ServerResponse, headers: readonly string[]): Serve
 }
 
 const addTrailers = (response: ServerResponse, raw: readonly Buffer[]): void => {
+  const trailers = scanTrailers(raw)
   try {
-    response.addTrailers(scanTrailers(raw))
+    // Node takes a list for HTTP/1 alone.
+    const http2 = response.req.httpVersionMajor >= 2
+    response.addTrailers(http2 ? Object.fromEntries(trailers) : trailers)
   } catch {
     // A trailer that Node would not send is not worth the answer, which has been passed on whole.
   }

@@ -7,7 +7,7 @@ import { type EdgeEvents, type EdgeListener, EventHub } from './events.ts'
 import { type FastifyPlugin, fastifyPlugin } from './fastify.ts'
 import type { Generation } from './generation.ts'
 import { Handling } from './handling.ts'
-import { targetOf } from './head.ts'
+import { clientHasLeft, targetOf } from './head.ts'
 import { type Load, load } from './load.ts'
 import type { EdgeSettings } from './options.ts'
 import { receive } from './receive.ts'
@@ -41,7 +41,7 @@ export class RunningEdge implements Edge {
       clock: settings.clock,
       errorPage: settings.errorPage,
       warn: warning => this.#events.emit('warning', warning),
-      finished: record => this.#finished(record),
+      finished: settings.onExchange && (record => this.#finished(record)),
     }
     this.#reloader = new Reloader(
       {
@@ -127,7 +127,7 @@ export class RunningEdge implements Edge {
   }
 
   #offer(request: IncomingMessage, accept: () => Accepted, hooks: OfferHooks): void {
-    if (request.socket.destroyed) return
+    if (clientHasLeft(request)) return
     this.#requests++
     if (this.#closing !== null) this.#decline(request, accept, hooks, 503)
     else if (!this.#take(request, accept, hooks)) this.#decline(request, accept, hooks, 404)
@@ -162,7 +162,7 @@ export class RunningEdge implements Edge {
   ): void {
     this.#declined++
     const reason = status === 404 ? 'no-route' : 'closing'
-    this.#finished({
+    this.#context.finished?.({
       method: request.method ?? 'GET',
       url: targetOf(request),
       host: request.headers.host,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { EdgeContext } from './context.ts'
 import { type ErrorPage, type ErrorPageRequest, errorPage } from './error-page.ts'
 
@@ -24,7 +24,8 @@ export const sendPage = (
   if (endsConnection.has(reason) && request.httpVersionMajor === 1) {
     headers.push('Connection', 'close')
   }
-  response.writeHead(status, headers)
+  // The phrase is named because a failed attempt to begin an answer has left its own.
+  response.writeHead(status, STATUS_CODES[status], headers)
   response.end(body)
 }
 

@@ -1,9 +1,11 @@
 import type { PluginConfig } from '../config/model.ts'
 import type { RouterSnapshot, ServerSnapshot } from '../core/snapshot.ts'
 import type { TraceRecord } from '../core/trace.ts'
+import { describeRecord } from '../debug/sentences.ts'
 import type { Flight } from './flight.ts'
+import { member } from './json.ts'
 import type { ExchangeExpectation, StateExpectation } from './scenario.ts'
-import { findServers, unknownServer } from './server-names.ts'
+import { findServers, unknownCluster, unknownServer } from './server-names.ts'
 import { primaryNames } from './start-state.ts'
 import type { RecordPattern } from './trace-fields.ts'
 
@@ -11,6 +13,8 @@ import type { RecordPattern } from './trace-fields.ts'
 export interface Mismatch {
   /** Which one, such as `servedBy` or `servers.PluginMember1.health`. */
   readonly what: string
+  /** Where it stands in its step, such as `.expect.servedBy`. */
+  readonly path: string
   readonly expected: string
   readonly got: string
 }
@@ -62,13 +66,26 @@ export const compareExchange = (
   const same = (what: keyof typeof facts & keyof ExchangeExpectation, want: unknown) => {
     const got = facts[what]
     if (want !== undefined && !matches(want, got)) {
-      found.push({ what, expected: show(want), got: got === undefined ? atEnd(facts) : show(got) })
+      const entry = Array.isArray(expected[what]) && !Array.isArray(want) ? `[${turn ?? 0}]` : ''
+      found.push({
+        what,
+        path: `.expect.${what}${entry}`,
+        expected: show(want),
+        got: got === undefined ? atEnd(facts) : show(got),
+      })
     }
   }
   const ofTurn = <T>(want: T | readonly T[] | undefined): T | undefined =>
     Array.isArray(want) ? (want as readonly T[])[turn ?? 0] : (want as T | undefined)
   const servedBy = ofTurn<string>(expected.servedBy)
-  if (servedBy !== `${facts.cluster}/${facts.servedBy}`) same('servedBy', servedBy)
+  if (servedBy !== undefined && findServers(flight.config, servedBy, true).length === 0) {
+    found.push({
+      what: 'servedBy',
+      path: '.expect.servedBy',
+      expected: show(servedBy),
+      got: unknownServer(flight.config, servedBy, true),
+    })
+  } else if (servedBy !== `${facts.cluster}/${facts.servedBy}`) same('servedBy', servedBy)
   same('outcome', expected.outcome)
   same('cluster', expected.cluster)
   same('status', ofTurn<number>(expected.status))
@@ -79,17 +96,24 @@ export const compareExchange = (
   same('seconds', expected.seconds)
   same('cookie', expected.cookie)
   if (expected.step !== undefined && !matches(expected.step, flight.step)) {
-    found.push({ what: 'step', expected: show(expected.step), got: show(flight.step) })
+    const path = '.expect.step'
+    found.push({ what: 'step', path, expected: show(expected.step), got: show(flight.step) })
   }
   if (expected.kinds !== undefined) {
     const kinds = records.map(record => record.kind)
     if (!matches(expected.kinds, kinds)) found.push(firstDifference(expected.kinds, kinds))
   }
   found.push(...compareTrace(expected.trace ?? [], records))
-  for (const pattern of expected.absent ?? []) {
-    const record = records.find(each => fits(pattern, each))
+  for (const [index, pattern] of (expected.absent ?? []).entries()) {
+    const at = records.findIndex(each => fits(pattern, each))
+    const record = records[at]
     if (record !== undefined) {
-      found.push({ what: 'absent', expected: `no record ${show(pattern)}`, got: show(record) })
+      found.push({
+        what: `absent[${index}]`,
+        path: `.expect.absent[${index}]`,
+        expected: `no record ${show(pattern)}`,
+        got: `record ${at + 1}: ${describeRecord(record)}`,
+      })
     }
   }
   return found
@@ -113,12 +137,13 @@ const compareTrace = (
         next === 0 ? 'in the trace' : `after record ${next} (${records[next - 1]?.kind})`
       const got =
         later.length > 0
-          ? later.map(show).join(' ')
+          ? later.map(record => show(asFarAs(pattern, record))).join(' ')
           : `no record of kind ${show(kind)} ${before}; there: ${records
               .slice(next)
               .map(record => record.kind)
               .join(' ')}`
-      return [{ what: `trace[${index}]`, expected: `${show(pattern)} ${before}`, got }]
+      const what = `trace[${index}]`
+      return [{ what, path: `.expect.${what}`, expected: `${show(pattern)} ${before}`, got }]
     }
     next = at + 1
   }
@@ -131,9 +156,20 @@ const firstDifference = (expected: readonly string[], got: readonly string[]): M
   while (at < length && expected[at] === got[at]) at++
   return {
     what: `kinds[${at}]`,
+    path: `.expect.kinds[${at}]`,
     expected: expected[at] ?? 'the end',
     got: `${got[at] ?? 'the end'} (all: ${got.join(' ')})`,
   }
+}
+
+/** The members of a value that a pattern names: what is worth showing when they do not fit. */
+const asFarAs = (pattern: unknown, value: unknown): unknown => {
+  if (typeof pattern !== 'object' || pattern === null || Array.isArray(pattern)) return value
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const members = value as Readonly<Record<string, unknown>>
+  return Object.fromEntries(
+    Object.entries(pattern).map(([key, each]) => [key, asFarAs(each, members[key])]),
+  )
 }
 
 const fits = (pattern: RecordPattern, record: TraceRecord): boolean =>
@@ -164,15 +200,26 @@ export const compareState = (
   now: number,
 ): readonly Mismatch[] => {
   const found: Mismatch[] = []
-  const same = (what: string, want: unknown, got: unknown) => {
+  const same = (path: string, want: unknown, got: unknown) => {
     if (want !== undefined && !matches(want, got)) {
-      found.push({ what, expected: show(want), got: show(got) })
+      found.push({
+        what: path.slice(1),
+        path: `.expect${path}`,
+        expected: show(want),
+        got: show(got),
+      })
     }
   }
-  const each = (name: string, what: string, compare: (server: ServerSnapshot) => void) => {
+  const each = (
+    name: string,
+    path: string,
+    want: unknown,
+    compare: (server: ServerSnapshot) => void,
+  ) => {
     const places = findServers(config, name, true)
     if (places.length === 0) {
-      found.push({ what, expected: show(name), got: unknownServer(config, name, true) })
+      const got = unknownServer(config, name, true)
+      found.push({ what: path.slice(1), path: `.expect${path}`, expected: show(want), got })
     }
     for (const { cluster, server } of places) {
       const state = snapshot.clusters.find(at => at.name === cluster)
@@ -183,29 +230,39 @@ export const compareState = (
     }
   }
   for (const [name, want] of Object.entries(expected.servers ?? {})) {
-    each(name, `servers.${name}`, server => {
+    const path = member('.servers', name)
+    each(name, path, want, server => {
       const facts = stateFacts(server)
       for (const [key, value] of Object.entries(
         typeof want === 'string' ? { health: want } : want,
       )) {
-        same(`servers.${name}.${key}`, value, facts[key as keyof typeof facts])
+        same(`${path}.${key}`, value, facts[key as keyof typeof facts])
       }
     })
   }
   for (const [name, want] of Object.entries(expected.weights ?? {})) {
-    each(name, `weights.${name}`, server => same(`weights.${name}`, want, server.weight.current))
+    const path = member('.weights', name)
+    each(name, path, want, server => same(path, want, server.weight.current))
   }
   for (const [name, want] of Object.entries(expected.cursor ?? {})) {
     const cluster = snapshot.clusters.find(at => at.name === name)
     const at = cluster?.cursor ?? null
     const got = cluster === undefined || at === null ? null : primaryNames(config, cluster)[at]
-    same(`cursor.${name}`, want, cluster === undefined ? `no cluster ${show(name)}` : got)
+    const path = member('.cursor', name)
+    if (cluster === undefined) {
+      found.push({
+        what: path.slice(1),
+        path: `.expect${path}`,
+        expected: show(want),
+        got: unknownCluster(config, name),
+      })
+    } else same(path, want, got)
   }
   if (expected.inFlight !== undefined) {
-    same('inFlight', [...expected.inFlight].sort(), [...inFlight].sort())
+    same('.inFlight', [...expected.inFlight].sort(), [...inFlight].sort())
   }
-  same('exchanges', expected.exchanges, snapshot.exchanges)
-  same('nowSeconds', expected.nowSeconds, now / 1000)
+  same('.exchanges', expected.exchanges, snapshot.exchanges)
+  same('.nowSeconds', expected.nowSeconds, now / 1000)
   return found
 }
 

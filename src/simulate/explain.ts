@@ -4,9 +4,12 @@ import type { RouterOptions } from '../core/options.ts'
 import type { RequestHead } from '../core/request.ts'
 import { createRouter, seededRandom } from '../core/router.ts'
 import type { TraceRecord } from '../core/trace.ts'
+import { listNames } from '../debug/list-names.ts'
 import { factsOf } from './expect.ts'
 import { Flight } from './flight.ts'
 import { type ImaginedBody, noBody, VirtualNetwork } from './network.ts'
+import { remarks } from './remarks.ts'
+import { forwardedBody } from './request-head.ts'
 import type { Answer, Behaviour, GivenServer } from './scenario.ts'
 import { findServers, placeKey, type ServerPlace, unknownServer } from './server-names.ts'
 import { isAlone, StateError, startState, withLimit } from './start-state.ts'
@@ -40,10 +43,14 @@ export interface Explanation {
   readonly steps: readonly TraceRecord[]
   /** Servers that were tried in vain before. */
   readonly failedBefore: readonly string[]
-  /** What was assumed or could not be as asked. */
+  /** What was assumed, could not be as asked, or does not show in the steps. */
   readonly notes: readonly string[]
-  /** A random number was drawn, so that another seed may give another answer. */
+  /** A random number was drawn. */
   readonly usedChance: boolean
+  /** What other random numbers could have led to: servers, or statuses where none served it. Empty: nothing else. */
+  readonly otherwise: readonly string[]
+  /** Time that passed on the virtual clock until the end. */
+  readonly seconds: number
 }
 
 /**
@@ -57,16 +64,60 @@ export const explain = (
   circumstances: Circumstances,
   options: RouterOptions = {},
 ): Explanation => {
-  const { head, body = noBody, down = [], busy = [], fail = [], seed } = circumstances
-  const clock = new ManualClock()
-  const fresh = createRouter(config, { ...options, clock })
+  const body = forwardedBody(circumstances.head.method, circumstances.body ?? noBody, config)
+  const asked = circumstances.body !== undefined && body.bytes !== circumstances.body.bytes
+  const head = asked ? { ...circumstances.head, body: 0 } : circumstances.head
+  const notes: string[] = []
+  if (asked) {
+    notes.push(`the body of a ${head.method} is read and dropped, unless AcceptAllContent is true`)
+  }
+  const scene = sceneOf(config, { ...circumstances, head }, options, notes)
+  const generator = seededRandom(circumstances.seed)
+  let draws = 0
+  const { flight, seconds } = play(scene, body, () => {
+    draws++
+    return generator()
+  })
+  const outcome = outcomeOf(flight)
+  return {
+    outcome,
+    steps: flight.records,
+    failedBefore: flight.contacted.slice(0, flight.step.kind === 'done' ? -1 : undefined),
+    notes: [...notes, ...flight.notes, ...remarks(config, head, body, flight)],
+    usedChance: draws > 0,
+    otherwise: draws > 0 ? otherEnds(scene, body, outcome) : [],
+    seconds,
+  }
+}
+
+/** Everything that stays the same when a request is imagined once more. */
+interface Scene {
+  readonly config: PluginConfig
+  readonly head: RequestHead
+  readonly options: RouterOptions
+  readonly servers: Readonly<Record<string, GivenServer>>
+  readonly behaviours: ReadonlyMap<string, readonly Behaviour[]>
+}
+
+const sceneOf = (
+  config: PluginConfig,
+  { head, down = [], busy = [], fail = [] }: Circumstances,
+  options: RouterOptions,
+  notes: string[],
+): Scene => {
+  const fresh = createRouter(config, { ...options, clock: new ManualClock() })
   const start = fresh.snapshot()
   const bound = fresh.route(head).binding?.cluster
-  const notes: string[] = []
 
   const placesOf = (name: string, withAddresses: boolean): readonly ServerPlace[] => {
     const places = findServers(config, name, withAddresses)
-    if (places.length === 0) throw new StateError(unknownServer(config, name, withAddresses))
+    if (places.length === 0) {
+      throw new StateError(
+        findServers(config, name, true).length > 0
+          ? `${name} is a ClusterAddress, which is never marked down and has no MaxConnections`
+          : unknownServer(config, name, withAddresses),
+      )
+    }
     const here = places.filter(place => place.cluster === bound)
     if (here.length > 0) return here
     if (bound !== undefined) {
@@ -85,7 +136,7 @@ export const explain = (
     for (const place of placesOf(name, false)) {
       if (isAlone(start, place)) {
         notes.push(
-          `${place.server} is the only server of ${place.cluster} that can be used, and such a server is never marked down (N2)`,
+          `${place.server} is the only server of ${place.cluster} that can be used, and such a server is never marked down`,
         )
       } else {
         change(place, seconds === null ? { health: 'down' } : { retryInSeconds: seconds })
@@ -106,44 +157,62 @@ export const explain = (
     }
   }
 
-  const network = new VirtualNetwork(clock)
-  const behaviours = new Map<string, Behaviour[]>()
+  const behaviours = new Map<string, readonly Behaviour[]>()
   for (const { name, how } of fail) {
     for (const place of placesOf(name, true)) {
-      const list = behaviours.get(placeKey(place)) ?? []
-      behaviours.set(placeKey(place), [...list, { does: how }])
+      const before = behaviours.get(placeKey(place)) ?? []
+      behaviours.set(placeKey(place), [
+        ...before.map(each => ({ ...each, times: 1 })),
+        { does: how },
+      ])
     }
   }
-  for (const [key, list] of behaviours) {
-    network.set(
-      key,
-      list.map((each, index) => (index < list.length - 1 ? { ...each, times: 1 } : each)),
-    )
-  }
-
-  let usedChance = false
-  const generator = seededRandom(seed)
-  const random = (): number => {
-    usedChance = true
-    return generator()
-  }
-  const withClock = { ...options, clock, random }
-  const base = createRouter(limited, withClock).snapshot()
-  const snapshot = startState(base, limited, { servers }, clock.now())
-  const router = createRouter(limited, { ...withClock, snapshot })
-  const flight = new Flight({ router, head, body, clock })
-  flight.run(network)
-  return {
-    outcome: outcomeOf(flight, clock),
-    steps: flight.records,
-    failedBefore: flight.contacted.slice(0, flight.step.kind === 'done' ? -1 : undefined),
-    notes: [...notes, ...flight.notes],
-    usedChance,
-  }
+  return { config: limited, head, options, servers, behaviours }
 }
 
-const outcomeOf = (flight: Flight, clock: ManualClock): ExplainedOutcome => {
-  const facts = factsOf(flight, clock.now())
+/** Lets the request run to its end. */
+const play = (
+  { config, head, options, servers, behaviours }: Scene,
+  body: ImaginedBody,
+  random: () => number,
+): { readonly flight: Flight; readonly seconds: number } => {
+  const clock = new ManualClock()
+  const network = new VirtualNetwork(clock)
+  for (const [key, list] of behaviours) network.set(key, list)
+  const withClock = { ...options, clock, random }
+  const base = createRouter(config, withClock).snapshot()
+  const snapshot = startState(base, config, { servers }, clock.now())
+  const router = createRouter(config, { ...withClock, snapshot })
+  const flight = new Flight({ router, head, body, clock })
+  flight.run(network)
+  return { flight, seconds: (clock.now() - flight.startedAt) / 1000 }
+}
+
+/** More servers than this are not all tried as the first one. */
+const mostStarts = 64
+
+/** Where the request ends when round robin begins elsewhere, or another server is drawn. */
+const otherEnds = (
+  scene: Scene,
+  body: ImaginedBody,
+  { cluster, ...outcome }: ExplainedOutcome,
+): readonly string[] => {
+  const config = scene.config.clusters.find(each => each.name === cluster)
+  const starts = Math.min(mostStarts, config === undefined ? 0 : listNames(config).primaries.length)
+  const ends = new Set<string>()
+  for (let start = 0; start < starts; start++) {
+    const { flight } = play(scene, body, () => (start + 0.5) / starts)
+    ends.add(endOf(outcomeOf(flight)))
+  }
+  ends.delete(endOf(outcome))
+  return [...ends]
+}
+
+const endOf = ({ server, status, reason }: ExplainedOutcome): string =>
+  server ?? (status === undefined ? reason : `status ${status}`)
+
+const outcomeOf = (flight: Flight): ExplainedOutcome => {
+  const facts = factsOf(flight, flight.startedAt)
   const cluster = facts.cluster === undefined ? {} : { cluster: facts.cluster }
   if (facts.outcome === 'decline') return { kind: 'decline', reason: 'no-route' }
   if (facts.outcome === 'served' && facts.server !== undefined && facts.status !== undefined) {

@@ -8,7 +8,7 @@ export interface JsonProblem extends Position {
 /** A parsed JSON text that still knows where each part of it stood. */
 export interface JsonText {
   readonly value: unknown
-  /** Position of the value at a path such as `$.steps[2].wait`. */
+  /** Position of the value at a path such as `$.steps[2].wait`; of what encloses it when there is no such value. */
   at(path: string): Position
   /** Position of the key that introduces the member at this path. */
   keyAt(path: string): Position
@@ -29,6 +29,10 @@ class Unreadable extends Error {
 export const member = (path: string, key: string): string =>
   /^[A-Za-z_$][\w$-]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
 
+/** Where the last member or entry of a path begins. */
+const lastSegment = (path: string): number =>
+  Math.max(0, path.search(/(?:\.[\w$-]+|\[\d+\]|\["(?:[^"\\]|\\.)*"\])$/))
+
 /**
  * Parses JSON strictly (RFC 8259), refuses repeated keys, and remembers where everything stood. `JSON.parse` alone
  * knows no positions and lets the last of two equal keys win without a word.
@@ -39,10 +43,12 @@ export const parseJson = (text: string): JsonText | JsonProblem => {
   const position = createLocator(text)
   try {
     const value = new Reader(text, values, keys).document()
+    const offsetOf = (path: string): number =>
+      values.get(path) ?? (path === '' ? 0 : offsetOf(path.slice(0, lastSegment(path))))
     return {
       value,
-      at: path => position(values.get(path) ?? 0),
-      keyAt: path => position(keys.get(path) ?? values.get(path) ?? 0),
+      at: path => position(offsetOf(path)),
+      keyAt: path => position(keys.get(path) ?? offsetOf(path)),
     }
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
@@ -92,9 +98,12 @@ class Reader {
         return value
       }
     }
+    const start = this.#at
     const number = this.#take(numberPattern)
     if (number === '') this.#fail(`${this.#found()} where a value should be`)
-    return Number(number)
+    const value = Number(number)
+    if (!Number.isFinite(value)) this.#fail('a number that is too large', start)
+    return value
   }
 
   #object(path: string, depth: number): unknown {

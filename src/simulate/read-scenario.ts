@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Diagnostic, isUsable } from '../config/diagnostics.ts'
 import { loadPluginConfig } from '../config/load.ts'
@@ -29,8 +29,13 @@ export interface ScenarioProblems {
 export const readScenario = (
   text: string,
 ): { readonly scenario: Scenario; readonly json: JsonText } | ScenarioProblems => {
-  if (text.trim() === '') {
+  const start = text.trimStart()
+  if (start === '') {
     return { problems: [{ line: 1, column: 1, path: '$', message: 'the scenario is empty' }] }
+  }
+  if (start.startsWith('<')) {
+    const message = 'this is XML; a scenario is JSON and names a plugin-cfg.xml as its "config"'
+    return { problems: [{ line: 1, column: 1, path: '$', message }] }
   }
   const json = parseJson(text)
   if (!('value' in json)) return { problems: [{ ...json, path: '$' }] }
@@ -76,7 +81,9 @@ export const configSources = (scenario: Scenario): readonly (readonly [ConfigSou
 ]
 
 const readConfig = async (source: ConfigSource, directory: string): Promise<ReadResult> => {
-  if (typeof source === 'string') return loadPluginConfig(resolve(directory, source))
+  if (typeof source === 'string') {
+    return loadPluginConfig(resolve(directory, source), { file: source })
+  }
   return readInline(source)
 }
 
@@ -92,21 +99,46 @@ export const errorsOf = (reading: ReadResult): readonly Diagnostic[] =>
     ? []
     : reading.diagnostics.filter(diagnostic => diagnostic.severity === 'error')
 
+/** Larger than any scenario that somebody would wait for. */
+export const maxScenarioBytes = 32 * 1024 * 1024
+
+/**
+ * The text of a scenario. Devices and pipes have no size, so that reading has to tell when it is too large.
+ *
+ * @throws PluginError `FILE_UNREADABLE`.
+ */
 const readText = async (file: string): Promise<string> => {
+  const chunks: Uint8Array[] = []
   try {
-    return await readFile(file, 'utf8')
+    for await (const chunk of createReadStream(file, { end: maxScenarioBytes })) {
+      chunks.push(chunk as Uint8Array)
+    }
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    const reason =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'it is a directory'
-          : code === 'EACCES'
-            ? 'permission denied'
-            : String(code ?? cause)
-    throw new PluginError('FILE_UNREADABLE', `cannot read ${JSON.stringify(file)}: ${reason}`, {
-      cause,
-    })
+    const { code = '', message } = cause as NodeJS.ErrnoException
+    throw unreadable(file, reasons[code] ?? message, cause)
   }
+  return decodeScenario(file, Buffer.concat(chunks))
 }
+
+/**
+ * Bytes as text, JSON is in UTF-8.
+ *
+ * @throws PluginError `FILE_UNREADABLE` for more than a scenario can be.
+ */
+export const decodeScenario = (file: string, bytes: Uint8Array): string => {
+  if (bytes.length > maxScenarioBytes) {
+    throw unreadable(file, `it is larger than ${maxScenarioBytes} bytes`)
+  }
+  return new TextDecoder().decode(bytes)
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of the path is a file, not a directory',
+  EISDIR: 'it is a directory; name the scenario in it',
+  EACCES: 'permission denied',
+  ENAMETOOLONG: 'the path is too long',
+}
+
+const unreadable = (file: string, reason: string, cause?: unknown): PluginError =>
+  new PluginError('FILE_UNREADABLE', `cannot read ${JSON.stringify(file)}: ${reason}`, { cause })

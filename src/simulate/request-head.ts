@@ -1,5 +1,8 @@
-import type { Scheme } from '../config/model.ts'
+import type { PluginConfig, Scheme } from '../config/model.ts'
 import type { RequestHead } from '../core/request.ts'
+import { parseHost } from '../core/routing/virtual-host.ts'
+import { bodyIsDropped } from '../edge/head.ts'
+import { type ImaginedBody, noBody } from './network.ts'
 
 /** The parts of an http or https URL that routing looks at, byte for byte as written. */
 export interface UrlParts {
@@ -10,25 +13,49 @@ export interface UrlParts {
   readonly target: string
 }
 
-const urlPattern = /^(https?):\/\/([^/?#\s]+)([^#\s]*)(?:#\S*)?$/i
+/** What parseUrl takes apart, as a pattern for the JSON Schema of scenarios. */
+export const urlPattern = '^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\\s]+[^\\s]*$'
+
+const urlParts = /^(https?):\/\/([^/?#\s]+)([^#\s]*)(?:#\S*)?$/i
 
 /**
  * Takes a URL apart without changing it, so that odd paths reach the router as they are.
  *
- * @returns undefined when the text is no http or https URL.
+ * @returns undefined when the text is no http or https URL with a host; {@link urlProblem} says why.
  */
 export const parseUrl = (url: string): UrlParts | undefined => {
-  const [, scheme, authority, rest] = urlPattern.exec(url) ?? []
-  if (scheme === undefined || authority === undefined || rest === undefined) return undefined
-  // A user name before the host is not part of what a browser sends.
-  const host = authority.slice(authority.lastIndexOf('@') + 1)
-  if (host === '') return undefined
-  return {
+  const [, scheme = '', authority = '', rest = ''] = urlParts.exec(url) ?? []
+  const parts: UrlParts = {
     scheme: scheme.toLowerCase() === 'https' ? 'https' : 'http',
-    authority: host,
+    // A user name before the host is not part of what a browser sends.
+    authority: authority.slice(authority.lastIndexOf('@') + 1),
     target: rest.startsWith('/') ? rest : `/${rest}`,
   }
+  return isHost(parts) ? parts : undefined
 }
+
+/** `:8080` has a port and no host, which a Host header may have and a URL may not. */
+const isHost = ({ authority, scheme }: UrlParts): boolean =>
+  authority !== '' && !authority.startsWith(':') && parseHost(authority, scheme) !== null
+
+/** Why a text is no URL of ours, and what to write. */
+export const urlProblem = (url: string): string => {
+  const [, , authority] = urlParts.exec(url) ?? []
+  return authority === undefined
+    ? `${JSON.stringify(url)} is not a URL; write http://HOST/PATH or https://HOST/PATH, a space as %20`
+    : `${JSON.stringify(authority)} in the URL is not a host; write HOST or HOST:PORT, an IPv6 address in brackets, an international name in its xn-- form`
+}
+
+/** Several Host fields, as the edge makes one of them: a text that is no host, so that they are refused. */
+export const hostOf = (fields: readonly string[]): string | undefined =>
+  fields.length === 0 ? undefined : fields.join(' ')
+
+/** What of a request body the edge forwards: nothing with some methods, unless AcceptAllContent is set (E4). */
+export const forwardedBody = (
+  method: string | undefined,
+  body: ImaginedBody,
+  { settings }: PluginConfig,
+): ImaginedBody => (bodyIsDropped(method ?? 'GET', settings.acceptAllContent) ? noBody : body)
 
 /** A request head from a URL and what is to be different about it. */
 export const headOf = (

@@ -1,13 +1,16 @@
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Outcome } from '../core/step.ts'
 import type { TraceRecord } from '../core/trace.ts'
+import { CannotGoOn } from './cannot-go-on.ts'
 import { depart } from './departure.ts'
 import { compareExchange, compareState, factsOf, type Mismatch } from './expect.ts'
 import type { Flight } from './flight.ts'
+import { member } from './json.ts'
 import { many } from './many.ts'
 import { errorsOf } from './read-scenario.ts'
 import type { ExchangeExpectation, ReloadStep, RequestStep, ScenarioStep } from './scenario.ts'
-import { CannotGoOn, type World } from './world.ts'
+import { unknownCluster } from './server-names.ts'
+import type { World } from './world.ts'
 
 /** What one step has to report; filled while it runs. */
 export interface StepLog {
@@ -38,19 +41,26 @@ export const runStep = (step: ScenarioStep, world: World, log: StepLog): void =>
     log.events.push(`a new router in the ${step.restart} state of the old one`)
   } else if ('partitionTable' in step) {
     for (const [cluster, table] of Object.entries(step.partitionTable)) {
-      if (!world.router.config.clusters.some(each => each.name === cluster)) {
-        throw new CannotGoOn(`no cluster is named ${JSON.stringify(cluster)}`)
+      const { config } = world.router
+      if (!config.clusters.some(each => each.name === cluster)) {
+        throw new CannotGoOn(unknownCluster(config, cluster), member('.partitionTable', cluster))
       }
       world.router.setPartitionTable(cluster, table)
       log.events.push(`${cluster} has a new partition table`)
     }
   } else if ('answer' in step || 'fail' in step || 'finish' in step || 'abort' in step) {
     const { names, outcome } = reported(step)
-    onHeld(names, step.expect, world, log, flight => flight.report(outcome))
+    onHeld(names, step.expect, world, log, (flight, name) => {
+      if (!('abort' in step)) expectUnderWay(flight, name)
+      flight.report(outcome)
+    })
   } else if ('release' in step) {
     onHeld(step.release, step.expect, world, log, flight => flight.run(world.network))
   } else if ('is' in step) {
-    onHeld(step.body, step.expect, world, log, flight => flight.report(bodyOutcome(step, flight)))
+    onHeld(step.body, step.expect, world, log, (flight, name) => {
+      expectUnderWay(flight, name)
+      flight.report(bodyOutcome(step, flight))
+    })
   } else {
     const { router, clock } = world
     const state = router.snapshot()
@@ -58,6 +68,13 @@ export const runStep = (step: ScenarioStep, world: World, log: StepLog): void =>
     log.mismatches.push(
       ...compareState(step.expect, state, router.config, world.inFlight(), clock.now()),
     )
+  }
+}
+
+/** A client may leave at any time; a server that answers a request twice is a mistake of the scenario. */
+const expectUnderWay = (flight: Flight, name: string): void => {
+  if (flight.ended) {
+    throw new CannotGoOn(`the request ${JSON.stringify(name)} has ended; nothing can follow`)
   }
 }
 
@@ -87,6 +104,12 @@ const reported = (
 const bodyOutcome = (step: Extract<ScenarioStep, { is: unknown }>, flight: Flight): Outcome => {
   if (step.is === 'short') return { kind: 'client-failed' }
   if (step.is === 'too-large') return { kind: 'body-too-large' }
+  if (step.bytes !== undefined && step.bytes > flight.bodyBytes) {
+    throw new CannotGoOn(
+      `${step.bytes} bytes cannot be read: the body of the request has ${flight.bodyBytes}`,
+      '.bytes',
+    )
+  }
   return {
     kind: 'buffered',
     bytes: step.bytes ?? flight.bodyBytes,
@@ -100,7 +123,8 @@ const runRequest = (step: RequestStep, world: World, log: StepLog): void => {
     const list = step.expect?.[key]
     if (Array.isArray(list) && list.length !== times) {
       throw new CannotGoOn(
-        `${key} has ${list.length} entries, and the request is sent ${times} times`,
+        `${key} lists ${list.length}, but the request is sent ${times === 1 ? 'once' : `${times} times`}; write one for each time`,
+        `.expect.${key}`,
       )
     }
   }
@@ -129,12 +153,12 @@ const onHeld = (
   expected: ExchangeExpectation | undefined,
   world: World,
   log: StepLog,
-  act: (flight: Flight) => void,
+  act: (flight: Flight, name: string) => void,
 ): void => {
   const all = many(names)
   for (const name of all) {
     const flight = world.held(name)
-    act(flight)
+    act(flight, name)
     settle(flight, expected, world, log, name, all.length === 1 ? '' : ` of ${name}`, 0)
   }
 }
@@ -151,7 +175,7 @@ const settle = (
 ): void => {
   const records = flight.takeRecords()
   const now = world.clock.now()
-  log.records.push(...records)
+  log.records.push(...world.keep(records))
   log.notes.push(...flight.notes.splice(0))
   log.events.push(`${what} -> ${standing(flight, now)}`)
   for (const each of compareExchange(expected ?? {}, flight, records, now, turn)) {
@@ -172,19 +196,25 @@ const runReload = (step: ReloadStep, world: World, log: StepLog): void => {
   )
   const { rejected: wanted = false, codes = [] } = step.expect ?? {}
   if (rejected !== wanted) {
-    log.mismatches.push({ what: 'rejected', expected: String(wanted), got: brief || 'false' })
+    log.mismatches.push({
+      what: 'rejected',
+      path: '.expect.rejected',
+      expected: String(wanted),
+      got: brief || 'false',
+    })
   }
   const found = reading.diagnostics.map(diagnostic => diagnostic.code)
-  for (const code of codes) {
+  for (const [index, code] of codes.entries()) {
     if (!found.includes(code)) {
-      log.mismatches.push({ what: 'codes', expected: code, got: found.join(' ') || 'none' })
+      const path = `.expect.codes[${index}]`
+      log.mismatches.push({ what: 'codes', path, expected: code, got: found.join(' ') || 'none' })
     }
   }
 }
 
 /** A finding on one line. */
-export const briefly = (diagnostic: Diagnostic): string =>
-  `${diagnostic.line}:${diagnostic.column} ${diagnostic.code} ${diagnostic.message}`
+export const briefly = ({ file = 'xml', line, column, code, message }: Diagnostic): string =>
+  `${file}:${line}:${column} ${code} ${message}`
 
 /** How a request stands, on one line. */
 const standing = (flight: Flight, now: number): string => {

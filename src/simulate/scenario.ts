@@ -1,4 +1,5 @@
 import { modelShape } from './model-shape.ts'
+import { urlPattern } from './request-head.ts'
 import {
   type Accepted,
   either,
@@ -6,6 +7,7 @@ import {
   integer,
   list,
   map,
+  matching,
   named,
   nothing,
   number,
@@ -21,6 +23,9 @@ import { kinds, recordPattern, stepPattern } from './trace-fields.ts'
  * The format of a scenario file. Every member has its meaning beside it; the published JSON Schema
  * (plugin-cfg/scenario.schema.json), the check of a file and the TypeScript types are all made from this text.
  */
+
+/** Longer than any test needs, and short enough to be counted in milliseconds. */
+const seconds = { maximum: 1_000_000_000 }
 
 const serverName = 'Name of a server, or CLUSTER/NAME where several clusters have one of that name.'
 
@@ -51,7 +56,7 @@ const behaviour = named(
   object({
     does: answer,
     times: optional(integer('For so many attempts only; then the next entry holds.', 1)),
-    afterSeconds: optional(number('How long the server takes. Default 0.', 0)),
+    afterSeconds: optional(number('How long the server takes. Default 0.', 0, seconds)),
     transport: optional(word(['http', 'https'], 'Only on transports of this protocol.')),
     stream: optional(word(['new', 'pooled'], 'Where the stream came from. Default new.')),
     code: optional(text('Code of the operating system or of TLS, for the trace.')),
@@ -76,8 +81,10 @@ const partitionTable = map(list(text()), 'Partition id to the clone IDs of its o
 
 const options = object(
   {
-    seed: optional(integer('Seed of the random source. Default 1.', 0)),
-    random: optional(list(number('', 0), 'Random numbers to use before those of the seed.')),
+    seed: optional(integer('Seed of the random source. Default 1.', 0, 4_294_967_295)),
+    random: optional(
+      list(number('', 0, { below: 1 }), 'Random numbers to use before those of the seed.'),
+    ),
     affinityFailover: optional(word(['ordered', 'balanced'])),
     insecureFallback: optional(flag()),
     connectionTtlDefaultMs: optional(number('', 0)),
@@ -207,10 +214,13 @@ const networkStep = object({
   note,
 })
 
+/** RFC 9110 5.6.2, with every sign that it allows. */
+export const methodPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+
 const requestStep = object(
   {
-    request: text('URL, such as http://www.example.com/shop?x=1.'),
-    method: optional(text('Default GET.')),
+    request: matching(urlPattern, 'http://www.example.com/shop?x=1', 'URL.'),
+    method: optional(matching(methodPattern, 'POST', 'Default GET.')),
     headers: optional(
       map(either([text(), list(text())]), 'Further headers. Routing looks at Host and Cookie.'),
     ),
@@ -314,7 +324,7 @@ const releaseStep = object(
   'A held request runs to its end, as the network says.',
 )
 
-const waitStep = object({ wait: number('Seconds that pass.', 0), note })
+const waitStep = object({ wait: number('Seconds that pass.', 0, seconds), note })
 
 const reloadStep = object(
   {

@@ -37,7 +37,18 @@ export const unknownServer = (
 ): string => {
   const places = serverPlaces(config, withAddresses)
   const plain = [...new Set(places.map(place => place.server))]
-  const shown = plain.length > 20 ? [...plain.slice(0, 20), `and ${plain.length - 20} more`] : plain
   const names = [...plain, ...places.map(placeKey)]
-  return `no server is named ${JSON.stringify(name)} (servers: ${shown.join(', ') || 'none'})${didYouMean(name, names)}`
+  return `no server is named ${JSON.stringify(name)} (servers: ${atMost(plain)})${didYouMean(name, names)}`
+}
+
+/** One line for a name that no cluster has, with the names that exist. */
+export const unknownCluster = (config: PluginConfig, name: string): string => {
+  const names = [...new Set(config.clusters.map(cluster => cluster.name))]
+  return `no cluster is named ${JSON.stringify(name)} (clusters: ${atMost(names)})${didYouMean(name, names)}`
+}
+
+const atMost = (names: readonly string[]): string => {
+  const shown = names.slice(0, 20)
+  const more = names.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ') || 'none'
 }

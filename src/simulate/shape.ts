@@ -7,6 +7,9 @@ export interface JsonSchema {
   readonly enum?: readonly string[]
   readonly minimum?: number
   readonly maximum?: number
+  readonly exclusiveMaximum?: number
+  readonly pattern?: string
+  readonly examples?: readonly string[]
   readonly minItems?: number
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
@@ -62,6 +65,10 @@ const described = (description: string): Pick<JsonSchema, 'description'> =>
 export const text = (description = ''): Shape<string> =>
   shape({ type: 'string', ...described(description) })
 
+/** A text of a certain form, with an example of it for messages. */
+export const matching = (pattern: string, example: string, description = ''): Shape<string> =>
+  shape({ type: 'string', pattern, examples: [example], ...described(description) })
+
 /** One of a few words. */
 export const word = <const W extends string>(words: readonly W[], description = ''): Shape<W> =>
   shape({ type: 'string', enum: words, ...described(description) })
@@ -79,9 +86,19 @@ export const integer = (description = '', minimum?: number, maximum?: number): S
     ...described(description),
   })
 
-/** A number of at least this. */
-export const number = (description = '', minimum?: number): Shape<number> =>
-  shape({ type: 'number', ...(minimum !== undefined && { minimum }), ...described(description) })
+/** A number in these bounds; `below` is the first that is too large. */
+export const number = (
+  description = '',
+  minimum?: number,
+  { maximum, below }: { readonly maximum?: number; readonly below?: number } = {},
+): Shape<number> =>
+  shape({
+    type: 'number',
+    ...(minimum !== undefined && { minimum }),
+    ...(maximum !== undefined && { maximum }),
+    ...(below !== undefined && { exclusiveMaximum: below }),
+    ...described(description),
+  })
 
 /** true or false. */
 export const flag = (description = ''): Shape<boolean> =>

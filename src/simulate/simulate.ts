@@ -1,12 +1,12 @@
 import type { RouterSnapshot } from '../core/snapshot.ts'
 import type { TraceRecord } from '../core/trace.ts'
 import { PluginError } from '../errors.ts'
+import { CannotGoOn } from './cannot-go-on.ts'
 import type { Mismatch } from './expect.ts'
 import { type Configs, errorsOf } from './read-scenario.ts'
 import { briefly, runStep, type StepLog } from './run-step.ts'
-import type { Scenario, ScenarioStep } from './scenario.ts'
-import { StateError } from './start-state.ts'
-import { CannotGoOn, World } from './world.ts'
+import type { ConfigSource, Scenario, ScenarioStep } from './scenario.ts'
+import { World } from './world.ts'
 
 /** What one step of a scenario did. */
 export interface StepReport {
@@ -20,6 +20,14 @@ export interface StepReport {
   readonly notes: readonly string[]
   readonly records: readonly TraceRecord[]
   readonly mismatches: readonly Mismatch[]
+  /** Why it could not be carried out; then it is the last. */
+  readonly blocked?: Blocked
+}
+
+/** Why a step could not be carried out, and where in the scenario the reason is, such as `$.steps[2].network.m1`. */
+export interface Blocked {
+  readonly path: string
+  readonly message: string
 }
 
 /** What a scenario did and whether it held. */
@@ -32,6 +40,10 @@ export interface ScenarioReport {
   readonly usedChance: boolean
   /** The steps that were carried out; one that could not be is the last. */
   readonly steps: readonly StepReport[]
+  /** Steps behind one that could not be carried out. */
+  readonly notRun: number
+  /** Trace records beyond the first 200000, which are not kept. */
+  readonly recordsLeftOut: number
   /** Virtual time at the end, seconds. */
   readonly seconds: number
   /** State at the end; absent when no configuration was ever loaded. */
@@ -55,54 +67,60 @@ export const simulate = (
   const world = new World(scenario, configs, seed)
   const steps: StepReport[] = []
   const { config } = scenario
-  if (config !== undefined) {
-    const log = newLog()
-    const started = attempt(log, () => {
-      const reading = world.reading(config)
-      const errors = errorsOf(reading)
-      if (errors.length > 0) {
-        throw new CannotGoOn(`the configuration has errors: ${errors.map(briefly).join('; ')}`)
-      }
-      world.load(reading.config, scenario.given)
-    })
-    if (!started) steps.push({ index: -1, verb: 'config', ...log })
+  const start =
+    config === undefined ? undefined : carryOut('$', () => begin(config, world, scenario))
+  if (start?.blocked !== undefined) {
+    const { path, message } = start.blocked
+    const blocked = { message, path: path === '$' ? '$.config' : path }
+    steps.push({ index: -1, verb: 'config', ...start, blocked })
+  } else {
+    for (const [index, step] of scenario.steps.entries()) {
+      const done = carryOut(`$.steps[${index}]`, log => runStep(step, world, log))
+      steps.push({ index, verb: verbOf(step), ...done })
+      if (done.blocked !== undefined) break
+    }
   }
-  for (const [index, step] of scenario.steps.entries()) {
-    if (steps.some(each => each.index === -1)) break
-    const log = newLog()
-    const done = attempt(log, () => runStep(step, world, log))
-    steps.push({ index, verb: verbOf(step), ...log })
-    if (!done) break
-  }
+  const last = steps.at(-1)
   const { snapshot } = world
   return {
     title: scenario.title,
-    passed: steps.every(step => step.mismatches.length === 0),
+    passed: last?.blocked === undefined && steps.every(step => step.mismatches.length === 0),
     seed,
     usedChance: world.usedChance,
     steps,
+    notRun: last?.blocked === undefined ? 0 : scenario.steps.length - last.index - 1,
+    recordsLeftOut: world.recordsLeftOut,
     seconds: world.clock.now() / 1000,
     ...(snapshot !== undefined && { snapshot }),
   }
 }
 
-const newLog = (): StepLog => ({ events: [], notes: [], records: [], mismatches: [] })
+const begin = (config: ConfigSource, world: World, scenario: Scenario): void => {
+  const reading = world.reading(config)
+  const errors = errorsOf(reading)
+  if (errors.length > 0) {
+    throw new CannotGoOn(`the configuration has errors: ${errors.map(briefly).join('; ')}`)
+  }
+  world.load(reading.config, scenario.given)
+}
 
-/** A step that cannot be carried out counts as an expectation that does not hold, but nothing can follow it. */
-const attempt = (log: StepLog, act: () => void): boolean => {
+/** @param path of the step in the scenario. */
+const carryOut = (
+  path: string,
+  act: (log: StepLog) => void,
+): StepLog & { readonly blocked?: Blocked } => {
+  const log: StepLog = { events: [], notes: [], records: [], mismatches: [] }
   try {
-    act()
-    return true
+    act(log)
+    return log
   } catch (error) {
-    const foreseen =
-      error instanceof CannotGoOn || error instanceof StateError || error instanceof PluginError
-    if (!foreseen) throw error
-    log.mismatches.push({
-      what: 'this step',
-      expected: 'to be possible',
-      got: error.message,
-    })
-    return false
+    // What a scenario may do wrong, and an outcome that does not fit where its request stands.
+    if (!(error instanceof CannotGoOn || error instanceof PluginError)) throw error
+    const inStep = error instanceof CannotGoOn ? error.path : ''
+    return {
+      ...log,
+      blocked: { path: inStep.startsWith('$') ? inStep : path + inStep, message: error.message },
+    }
   }
 }
 

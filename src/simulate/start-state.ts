@@ -1,15 +1,21 @@
 import type { PluginConfig } from '../config/model.ts'
 import type { ClusterSnapshot, RouterSnapshot, ServerSnapshot } from '../core/snapshot.ts'
+import { listNames } from '../debug/list-names.ts'
+import { CannotGoOn } from './cannot-go-on.ts'
+import { member } from './json.ts'
 import type { Given, GivenServer } from './scenario.ts'
-import { findServers, placeKey, type ServerPlace, unknownServer } from './server-names.ts'
+import {
+  findServers,
+  placeKey,
+  type ServerPlace,
+  unknownCluster,
+  unknownServer,
+} from './server-names.ts'
 
-/** A state to begin with that the configuration does not allow; the message names it. */
-export class StateError extends Error {
+/** A state to begin with that the configuration does not allow; the message names it, the path is of the scenario. */
+export class StateError extends CannotGoOn {
   override readonly name = 'StateError'
 }
-
-/** What to set on one server. */
-type Setting = GivenServer
 
 /**
  * The snapshot of a fresh router with the given state put in, ready for `RouterOptions.snapshot`.
@@ -23,17 +29,19 @@ export const startState = (
   given: Given,
   now: number,
 ): RouterSnapshot => {
-  const settings = new Map<string, Setting>()
+  const settings = new Map<string, { readonly setting: GivenServer; readonly path: string }>()
   for (const [name, value] of Object.entries(given.servers ?? {})) {
-    const places = findServers(config, name)
-    if (places.length === 0) throw new StateError(unknownServer(config, name))
-    if (places.length > 1) {
+    const path = member('.given.servers', name)
+    const [place, ...others] = findServers(config, name)
+    if (place === undefined) throw new StateError(unknownServer(config, name), path)
+    if (others.length > 0) {
       throw new StateError(
-        `${JSON.stringify(name)} is a server of several clusters; write one of ${places.map(placeKey).join(', ')}`,
+        `${JSON.stringify(name)} is a server of several clusters; write one of ${[place, ...others].map(placeKey).join(', ')}`,
+        path,
       )
     }
     const setting = typeof value === 'string' ? { health: value } : value
-    for (const place of places) settings.set(placeKey(place), setting)
+    settings.set(placeKey(place), { setting, path })
   }
   const picks = firstPicks(config, given.firstPick)
   return {
@@ -46,8 +54,10 @@ export const startState = (
         ...(pick !== undefined && { cursor: cursorBefore(config, cluster, pick) }),
         servers: cluster.servers.map(server => {
           const key = placeKey({ cluster: cluster.name, server: server.name })
-          const setting = settings.get(key)
-          return setting === undefined ? server : withSetting(server, setting, cluster, now)
+          const { setting, path } = settings.get(key) ?? {}
+          return setting === undefined || path === undefined
+            ? server
+            : withSetting(server, setting, cluster, now, path)
         }),
       }
     }),
@@ -56,13 +66,14 @@ export const startState = (
 
 const withSetting = (
   server: ServerSnapshot,
-  setting: Setting,
+  setting: GivenServer,
   cluster: ClusterSnapshot,
   now: number,
+  path: string,
 ): ServerSnapshot => {
   const down = setting.health === 'down' || setting.retryInSeconds !== undefined
   if (down && setting.health === 'up') {
-    throw new StateError(`${server.name} cannot be up and have a retry timer`)
+    throw new StateError(`${server.name} cannot be up and have a retry timer`, path)
   }
   const interval = cluster.retryIntervalMs
   const left =
@@ -70,10 +81,11 @@ const withSetting = (
   if (left > interval) {
     throw new StateError(
       `${server.name} cannot have ${left / 1000} s left on its retry timer: RetryInterval of ${cluster.name} is ${interval / 1000} s`,
+      path,
     )
   }
   if (setting.busy === true && server.maxConnections === 0) {
-    throw new StateError(`${server.name} cannot be busy: its MaxConnections is unlimited`)
+    throw new StateError(`${server.name} cannot be busy: its MaxConnections is unlimited`, path)
   }
   const pending =
     setting.pending ?? (setting.busy === true ? server.maxConnections : server.pending)
@@ -91,14 +103,9 @@ const withSetting = (
 
 /** Names of the usable primaries of a cluster in list order: what the cursor counts. */
 export const primaryNames = (config: PluginConfig, cluster: ClusterSnapshot): readonly string[] => {
-  const usable = new Set(
-    cluster.servers
-      .filter(server => server.list === 'primary' && server.usable)
-      .map(server => server.name),
-  )
   const own = config.clusters.find(each => each.name === cluster.name)
-  const listed = (own?.primaryServers ?? []).filter(name => usable.has(name))
-  return listed.length > 0 ? [...new Set(listed)] : [...usable]
+  const usable = new Set(cluster.servers.filter(server => server.usable).map(server => server.name))
+  return own === undefined ? [] : listNames(own).primaries.filter(name => usable.has(name))
 }
 
 const cursorBefore = (config: PluginConfig, cluster: ClusterSnapshot, pick: string): number => {
@@ -107,6 +114,7 @@ const cursorBefore = (config: PluginConfig, cluster: ClusterSnapshot, pick: stri
   if (index === -1) {
     throw new StateError(
       `firstPick ${JSON.stringify(pick)} is no primary of ${cluster.name}; primaries: ${names.join(', ')}`,
+      '.given.firstPick',
     )
   }
   return (index + names.length - 1) % names.length
@@ -122,14 +130,14 @@ const firstPicks = (
       name => !config.clusters.some(cluster => cluster.name === name),
     )
     if (unknown !== undefined) {
-      throw new StateError(
-        `firstPick names the cluster ${JSON.stringify(unknown)}, which is not defined`,
-      )
+      throw new StateError(unknownCluster(config, unknown), member('.given.firstPick', unknown))
     }
     return new Map(Object.entries(firstPick))
   }
   const places = findServers(config, firstPick)
-  if (places.length === 0) throw new StateError(unknownServer(config, firstPick))
+  if (places.length === 0) {
+    throw new StateError(unknownServer(config, firstPick), '.given.firstPick')
+  }
   return new Map(places.map(place => [place.cluster, place.server]))
 }
 

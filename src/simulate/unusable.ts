@@ -16,11 +16,11 @@ export const unusableTransports = (
   const keyOf = (cluster: string, server: string, protocol: string): string =>
     JSON.stringify([cluster, server, protocol])
   const gone = new Set<string>()
-  for (const name of names) {
+  for (const [index, name] of names.entries()) {
     const [, server = name, protocol] = /^(.*)\/(https?)$/.exec(name) ?? []
     const places = configs.flatMap(config => findServers(config, server, true))
     if (places.length === 0 && configs[0] !== undefined) {
-      throw new StateError(unknownServer(configs[0], server, true))
+      throw new StateError(unknownServer(configs[0], server, true), `$.options.unusable[${index}]`)
     }
     for (const place of places) {
       for (const scheme of protocol === undefined ? ['http', 'https'] : [protocol]) {

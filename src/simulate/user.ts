@@ -1,3 +1,4 @@
+import { cloneList } from '../appserver/session-id.ts'
 import type { ServerCluster } from '../config/model.ts'
 import type { AffinityDialect } from '../core/options.ts'
 
@@ -81,8 +82,10 @@ const take = (
 ): string => {
   if (dialect === 'websphere') {
     const separator = cluster.cloneSeparator
-    const ids = current.split(separator).slice(1)
-    return ids.includes(cloneId) ? current : `${current}${separator}${cloneId}`
+    const at = current.indexOf(separator)
+    const clones = at === -1 ? '' : current.slice(at)
+    const own = { cloneId, separator, noAffinitySwitchBack: false }
+    return current.slice(0, current.length - clones.length) + cloneList(clones, true, own)
   }
   const separator = dialect === 'bang' ? '!' : '.'
   const at = current.indexOf(separator)

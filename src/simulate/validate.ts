@@ -22,8 +22,11 @@ export const validate = (json: JsonText, shape: Shape<unknown>): readonly Proble
     const target = followed(schema, shape.definitions)
     if (target.anyOf !== undefined) {
       const chosen = choose(target.anyOf, value, shape.definitions)
-      if (typeof chosen === 'string') add(path, chosen)
-      else check(chosen, value, path)
+      if ('unfit' in chosen) {
+        const { key, unfit } = chosen
+        if (key === undefined) add(path, unfit)
+        else add(member(path, key), unfit, json.keyAt(member(path, key)))
+      } else check(chosen, value, path)
       return
     }
     const wrong = unfit(target, value)
@@ -43,12 +46,7 @@ export const validate = (json: JsonText, shape: Shape<unknown>): readonly Proble
       else if (typeof schema.additionalProperties === 'object') {
         check(schema.additionalProperties, inner, at)
       } else {
-        const names = Object.keys(known)
-        add(
-          at,
-          `unknown key ${JSON.stringify(key)}${didYouMean(key, names) || `; possible here: ${names.join(', ')}`}`,
-          json.keyAt(at),
-        )
+        add(at, unknownKey(key, Object.keys(known)), json.keyAt(at))
       }
     }
     for (const key of schema.required ?? []) {
@@ -64,10 +62,15 @@ const followed = (schema: JsonSchema, definitions: Definitions): JsonSchema => {
   return name === undefined ? schema : followed(definitions[name] ?? {}, definitions)
 }
 
+const unknownKey = (key: string, possible: readonly string[]): string =>
+  `unknown key ${JSON.stringify(key)}${didYouMean(key, possible) || `; possible here: ${possible.join(', ')}`}`
+
 /** How a value would be called in a message. */
 export const nameOf = (value: unknown): string => {
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'object' && value !== null) {
+    return Object.keys(value).length === 0 ? 'an empty object' : 'an object'
+  }
   const written = JSON.stringify(value) ?? 'nothing'
   return written.length > 60 ? `${written.slice(0, 60)}…` : written
 }
@@ -105,10 +108,22 @@ const unfit = (schema: JsonSchema, value: unknown): string | undefined => {
   if (schema.maximum !== undefined && (value as number) > schema.maximum) {
     return `${found}, expected ${schema.maximum} or less`
   }
+  if (schema.exclusiveMaximum !== undefined && (value as number) >= schema.exclusiveMaximum) {
+    return `${found}, expected less than ${schema.exclusiveMaximum}`
+  }
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value as string)) {
+    return `${found}, expected something like ${schema.examples?.[0] ?? schema.pattern}`
+  }
   if (schema.minItems !== undefined && (value as unknown[]).length < schema.minItems) {
     return `found ${(value as unknown[]).length} entries, expected at least ${schema.minItems}`
   }
   return undefined
+}
+
+/** Why no alternative fits; `key` when it is because of that member. */
+interface Unfit {
+  readonly unfit: string
+  readonly key?: string
 }
 
 /** The alternative that was meant, or why none fits. */
@@ -116,7 +131,7 @@ const choose = (
   alternatives: readonly JsonSchema[],
   value: unknown,
   definitions: Definitions,
-): JsonSchema | string => {
+): JsonSchema | Unfit => {
   const flat = alternatives.flatMap(each => {
     const target = followed(each, definitions)
     return target.anyOf ?? [target]
@@ -125,11 +140,11 @@ const choose = (
   const ofType = targets.filter(each => isType(each.type, value))
   if (ofType.length === 0) {
     const types = new Set(targets.map(each => typeNames[each.type ?? 'null']))
-    return `found ${nameOf(value)}, expected ${[...types].join(' or ')}`
+    return { unfit: `found ${nameOf(value)}, expected ${[...types].join(' or ')}` }
   }
   if (typeof value === 'string') return chooseWord(ofType, value)
   if (!isType('object', value) || ofType.length === 1) return ofType[0] ?? {}
-  return chooseObject(ofType, value as Members)
+  return chooseByTag(ofType, value as Members) ?? chooseByKey(ofType, value as Members)
 }
 
 /** Several sets of words read as one. */
@@ -139,26 +154,41 @@ const chooseWord = (targets: readonly JsonSchema[], value: string): JsonSchema =
   return words.includes(value) || free === undefined ? { type: 'string', enum: words } : free
 }
 
-const chooseObject = (targets: readonly JsonSchema[], value: Members): JsonSchema | string => {
+/** The object whose tag is there; undefined: these have no tags. */
+const chooseByTag = (
+  targets: readonly JsonSchema[],
+  value: Members,
+): JsonSchema | Unfit | undefined => {
   const tags = targets.flatMap(target =>
     Object.entries(target.properties ?? {}).flatMap(([key, each]) =>
       each.const === undefined ? [] : [{ key, word: each.const, target }],
     ),
   )
-  const first = tags[0]
-  if (first !== undefined) {
-    const given = value[first.key]
-    const chosen = tags.find(each => each.word === given)
-    if (chosen !== undefined) return chosen.target
-    const words = tags.map(each => each.word)
-    const guess = typeof given === 'string' ? didYouMean(given, words) : ''
-    return `${first.key} is ${nameOf(given)}, expected one of ${words.join(', ')}${guess}`
+  const key = tags[0]?.key
+  if (key === undefined) return undefined
+  const given = value[key]
+  const chosen = tags.find(each => each.word === given)
+  if (chosen !== undefined) return chosen.target
+  const words = tags.map(each => each.word)
+  if (given === undefined) {
+    return { unfit: `the key ${JSON.stringify(key)} is missing; one of ${words.join(', ')}` }
   }
+  const guess = typeof given === 'string' ? didYouMean(given, words) : ''
+  return { unfit: `${key} is ${nameOf(given)}, expected one of ${words.join(', ')}${guess}` }
+}
+
+/**
+ * The object whose first required key is there. Some of these keys are also optional members of others, so a
+ * misspelled one is looked for first: `reqest` beside `expect` is a request.
+ */
+const chooseByKey = (targets: readonly JsonSchema[], value: Members): JsonSchema | Unfit => {
   const chosen = targets.find(each => Object.hasOwn(value, each.required?.[0] ?? ''))
-  if (chosen !== undefined) return chosen
-  const verbs = targets.map(each => each.required?.[0] ?? '')
-  const guess = Object.keys(value)
-    .map(key => didYouMean(key, verbs))
-    .find(each => each !== '')
-  return `found an object with none of the keys ${verbs.join(', ')}${guess ?? ''}`
+  const keys = targets.map(each => each.required?.[0] ?? '')
+  const misspelled = Object.keys(value).find(
+    key => !Object.hasOwn(chosen?.properties ?? {}, key) && didYouMean(key, keys) !== '',
+  )
+  if (misspelled !== undefined && !keys.includes(misspelled)) {
+    return { key: misspelled, unfit: unknownKey(misspelled, keys) }
+  }
+  return chosen ?? { unfit: `found ${nameOf(value)} with none of the keys ${keys.join(', ')}` }
 }

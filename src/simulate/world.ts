@@ -4,20 +4,21 @@ import { ManualClock } from '../core/clock.ts'
 import type { RouterOptions } from '../core/options.ts'
 import { createRouter, type Router, seededRandom } from '../core/router.ts'
 import { settled } from '../core/snapshot.ts'
+import type { TraceRecord } from '../core/trace.ts'
+import { CannotGoOn } from './cannot-go-on.ts'
 import type { Flight } from './flight.ts'
+import { member } from './json.ts'
 import { many } from './many.ts'
 import { VirtualNetwork } from './network.ts'
 import { type Configs, readInline } from './read-scenario.ts'
 import type { Behaviours, ConfigSource, Given, Scenario } from './scenario.ts'
-import { findServers, unknownServer } from './server-names.ts'
+import { findServers, unknownCluster, unknownServer } from './server-names.ts'
 import { startState } from './start-state.ts'
 import { unusableTransports } from './unusable.ts'
 import { User } from './user.ts'
 
-/** A step that cannot be carried out; nothing can follow it. */
-export class CannotGoOn extends Error {
-  override readonly name = 'CannotGoOn'
-}
+/** Trace records that a report keeps; a scenario can make more than there is memory for. */
+export const mostRecords = 200_000
 
 /** Everything that a scenario can change: clock, network, users, requests under way, and the router of the moment. */
 export class World {
@@ -25,12 +26,15 @@ export class World {
   readonly network = new VirtualNetwork(this.clock)
   /** A random number was drawn from the seed. */
   usedChance = false
+  /** Trace records that were not kept, see {@link keep}. */
+  recordsLeftOut = 0
   readonly #scenario: Scenario
   readonly #configs: Configs
   readonly #random: () => number
   readonly #users = new Map<string, User>()
   readonly #held = new Map<string, Flight>()
   #router: Router | undefined
+  #recordsKept = 0
 
   constructor(scenario: Scenario, configs: Configs, seed: number) {
     this.#scenario = scenario
@@ -60,6 +64,15 @@ export class World {
 
   get dialects() {
     return this.#scenario.options?.affinityDialect
+  }
+
+  /** Those of these records that a report has room for. */
+  keep(records: readonly TraceRecord[]): readonly TraceRecord[] {
+    const room = Math.max(0, mostRecords - this.#recordsKept)
+    const kept = records.slice(0, room)
+    this.#recordsKept += kept.length
+    this.recordsLeftOut += records.length - kept.length
+    return kept
   }
 
   /** What came of reading a configuration. */
@@ -95,16 +108,18 @@ export class World {
 
   /** From now on this server does that. */
   setBehaviours(name: string, behaviours: Behaviours): void {
+    const path = member('.network', name)
     const known =
       name === '*' ||
       this.#configurations().some(config => findServers(config, name, true).length > 0)
-    if (!known) throw new CannotGoOn(unknownServer(this.router.config, name, true))
+    if (!known) throw new CannotGoOn(unknownServer(this.router.config, name, true), path)
     const forEver = many(behaviours).findIndex(
       each => typeof each !== 'object' || (each.times === undefined && !each.transport),
     )
     if (forEver !== -1 && forEver < many(behaviours).length - 1) {
       throw new CannotGoOn(
         `entry ${forEver + 1} for ${JSON.stringify(name)} holds for ever, so the next is never reached; give it times or transport`,
+        `${path}[${forEver}]`,
       )
     }
     this.network.set(name, behaviours)
@@ -121,7 +136,7 @@ export class World {
   /** Keeps a request under a name. */
   hold(name: string, flight: Flight): void {
     if (this.#held.get(name)?.ended === false) {
-      throw new CannotGoOn(`a request named ${JSON.stringify(name)} is still under way`)
+      throw new CannotGoOn(`a request named ${JSON.stringify(name)} is still under way`, '.hold')
     }
     this.#held.set(name, flight)
   }
@@ -143,6 +158,12 @@ export class World {
 
   #options(config: PluginConfig): RouterOptions {
     const { seed: _, random: __, unusable, ...switches } = this.#scenario.options ?? {}
+    const { affinityDialect = {}, partitionTables = {} } = switches
+    for (const [option, byCluster] of Object.entries({ affinityDialect, partitionTables })) {
+      for (const cluster of Object.keys(byCluster)) {
+        this.#expectCluster(cluster, member(`$.options.${option}`, cluster), config)
+      }
+    }
     return {
       ...switches,
       clock: this.clock,
@@ -150,6 +171,14 @@ export class World {
       ...(unusable !== undefined && {
         transportUsable: unusableTransports(this.#configurations(config), unusable),
       }),
+    }
+  }
+
+  /** @throws CannotGoOn when no configuration of the scenario has a cluster of this name. */
+  #expectCluster(name: string, path: string, own: PluginConfig): void {
+    const clusters = this.#configurations(own).flatMap(config => config.clusters)
+    if (!clusters.some(cluster => cluster.name === name)) {
+      throw new CannotGoOn(unknownCluster(own, name), path)
     }
   }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseArguments, wholeNumber } from '../../src/cli/arguments.ts'
+import { asksForHelp, parseArguments, wholeNumber } from '../../src/cli/arguments.ts'
 import { UsageError } from '../../src/cli/io.ts'
 
 const options = {
@@ -48,6 +48,9 @@ const wrong = [
   [['--methd', 'GET'], 'unknown option --methd; did you mean --method?'],
   [['--zzzzzz'], 'unknown option --zzzzzz'],
   [['-x'], 'unknown option -x'],
+  [['-json'], 'unknown option -json; did you mean --json?'],
+  [['--hel'], 'unknown option --hel; did you mean --help?'],
+  [['--method', '--'], '--method needs a value: --method METHOD'],
   [['--constructor'], 'unknown option --constructor'],
   [['--no-json'], 'unknown option --no-json'],
   [['--json=1'], '--json takes no value; found "1"'],
@@ -61,6 +64,11 @@ for (const [args, message] of wrong) {
     t.throws(() => parseArguments(args, options), new UsageError(message))
   })
 }
+
+t.test('help is asked for before --, not behind it', async t => {
+  for (const args of [['--help'], ['a', '-h'], ['-h', '--', 'a']]) t.ok(asksForHelp(args))
+  for (const args of [[], ['a'], ['--', '--help'], ['a', '--', '-h']]) t.notOk(asksForHelp(args))
+})
 
 t.test('a whole number is nothing else', async t => {
   t.equal(wholeNumber('--seed', '17', 0), 17)

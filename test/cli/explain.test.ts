@@ -29,12 +29,12 @@ Cookie: JSESSIONID=0000A2MB4IJozU_VM8IffsMNfdR:v544d031
  6  Its http transport 127.0.0.1:9088 is taken (case 2)                                   ws_common: websphereFindTransport
  7  No idle stream to PluginMember1: a new one is to be opened                            ws_transport: transportStreamDequeue
  8  PluginMember1 cannot be connected to: ECONNREFUSED                                    ws_common: websphereGetStream
- 9  Attempt at PluginMember1 failed: connection refused (ECONNREFUSED) (rule F1)          ws_common: websphereExecute
+ 9  Attempt at PluginMember1 failed: connection refused (ECONNREFUSED), rule F1           ws_common: websphereExecute
 10  PluginMember1 is marked down; its retry timer of 60 s starts                          ws_server: serverSetFailoverStatus
 11  Counters of PluginMember1: pendingRequests 0, failedRequests 1, affinityRequests 1,   ws_server: serverSetFailoverStatus
     totalRequests 0
-12  The transaction to PluginMember1 on host 127.0.0.1 failed; another server will be     ws_common: websphereHandleRequest
-    tried
+12  The transaction to PluginMember1 on host 127.0.0.1 failed; another attempt is made    ws_common: websphereHandleRequest
+    if the rules allow one
 13  Again: cookie JSESSIONID carries the clone ID v544d031                                ws_common: websphereParseCloneID
 14  v544d031 is the clone ID of PluginMember1                                             ws_server_group: serverGroupFindClone
 15  Status of PluginMember1: cannot take the request (ignoreWeights 1, markedDown 1,      ws_server_group: serverGroupCheckServerStatus
@@ -53,7 +53,6 @@ Cookie: JSESSIONID=0000A2MB4IJozU_VM8IffsMNfdR:v544d031
 24  Weights now PluginMember1 1 of 1, PluginMember2 0 of 1                                ws_server_group: assureWeightsValid
 25  PluginMember2 answers with status 200, 2 attempts                                     ws_common: websphereEndRequest
 
-note: chance decided where round robin begins or what was drawn: seed 1; --seed N for another
 => PluginMember2 of PluginCluster answers 200, after PluginMember1 failed: it is its turn in weighted round robin
 `,
   )
@@ -120,18 +119,18 @@ const conclusions = [
   ],
   [
     [figure, snoop, '--fail', 'PluginMember1=connect-timeout', '--fail', 'PluginMember2=reset'],
-    /^=> the client gets 500 from the plug-in, no server of PluginCluster does it, after PluginMember\d, PluginMember\d failed: every attempt/,
+    /^=> the client gets 500, after PluginMember\d, PluginMember\d failed: every attempt/,
   ],
   [
     [figure, snoop, '--down', 'PluginMember1', '--down', 'PluginMember2'],
-    /^=> the client gets 500 .*: every server is marked down, and none was contacted$/,
+    /^=> the client gets 500: every server is marked down, and none was contacted$/,
   ],
   [[figure, 'http://yourWebServer/other'], /^=> declined: no Route matches/],
   [[figure, snoop, '--header', 'Host: other:99'], /^=> declined/],
   [[figure, 'http://yourWebServer/a/../..'], /^=> the client gets 400: the path is not understood/],
   [
     [sample('timeouts.xml'), 'http://a/alone/', '--method', 'POST', '--body', '1048577'],
-    /^=> the client gets 413 from the plug-in, .* larger than PostSizeLimit$/,
+    /^=> the client gets 413: .* larger than PostSizeLimit$/,
   ],
   [
     [
@@ -169,7 +168,7 @@ t.test('what was assumed or drawn is noted', async t => {
   ])
   t.match(out, 'note: Steps/B is a server of Steps, and the request belongs to Drawn\n')
   t.match(out, 'note: MaxConnections of A is unlimited; it is taken to be 1\n')
-  t.match(out, 'note: chance decided where round robin begins or what was drawn: seed 5;')
+  t.match(out, /^note: chance decided \(seed 5\); with another --seed it is [BC]$/m)
 })
 
 t.test('the head of the request is shown as it was asked for', async t => {
@@ -189,6 +188,122 @@ t.test('sentences are broken to fit a terminal', async t => {
       .map(line => line.length),
   )
   t.ok(longest <= 100, String(longest))
+})
+
+t.test('in a narrow terminal no line is longer than it', async t => {
+  for (const columns of [60, 80, 110, 111, 140]) {
+    const { out } = await captured(['explain', figure, snoop, '--cookie', cookie], { columns })
+    const steps = out.split('\n').filter(line => /^( *\d+| {2}) {2}/.test(line))
+    t.ok(steps.length >= 10)
+    for (const line of steps) t.ok(line.length <= columns, line)
+    t.match(out, 'ws_server_group: serverGroupCheckServerStatus')
+  }
+})
+
+t.test('--json leaves standard output to the JSON; notes are on standard error', async t => {
+  const args = ['explain', figure, 'http://a/other', '--json']
+  const { status, out, err } = await captured(args)
+  t.equal(status, 0)
+  t.same(JSON.parse(out).outcome, { kind: 'decline', reason: 'no-route' })
+  t.equal(err, 'note: no Route takes /other on any host\n')
+})
+
+t.test('a cookie of 64 KiB does not fill the screen', async t => {
+  const { status, out } = await captured([
+    'explain',
+    figure,
+    snoop,
+    '--cookie',
+    `a=${'b'.repeat(65_536)}`,
+  ])
+  t.equal(status, 0)
+  t.match(out, /^Cookie: a=b{190}… \(65546 characters\)$/m)
+})
+
+const remarks = [
+  [
+    'E4 a body that is dropped cannot be in the way of a second attempt',
+    [
+      sample('timeouts.xml'),
+      'http://a/unbuffered/',
+      '--body',
+      '10',
+      '--fail',
+      'once1=reset',
+      '--fail',
+      'once2=reset',
+    ],
+    /^note: the body of a GET is read and dropped, unless AcceptAllContent is true\n(.*\n)*=> the client gets 500, after once\d, once\d failed: every attempt/m,
+  ],
+  [
+    'B2 a body larger than PostBufferSize',
+    [sample('timeouts.xml'), 'http://a/patient/', '--method', 'POST', '--body', '65537'],
+    /^note: the request body has 65537 bytes, more than PostBufferSize \(65536\), so it can be sent only once$/m,
+  ],
+  [
+    'B2 a body without a buffer',
+    [sample('timeouts.xml'), 'http://a/unbuffered/', '--method', 'POST', '--body', '1'],
+    /^note: PostBufferSize is 0, so the request body can be sent only once$/m,
+  ],
+  [
+    'B6 a time that passes',
+    [
+      sample('timeouts.xml'),
+      'http://a/patient/',
+      '--cookie',
+      'JSESSIONID=0000x:pat00001',
+      '--fail',
+      'patient1=read-timeout',
+    ],
+    /^note: the client has waited 180 s by then\n=> the client gets 500, after patient1 \(3 times\) failed: every attempt/m,
+  ],
+  [
+    'the port that counts with VHostMatchingCompat',
+    [sample('trusted-proxy.xml'), 'http://a/inner/'],
+    /^note: VHostMatchingCompat is true, .* \(--local-port\)\nnote: Routes take \/inner\/ on other hosts or ports: \*:8443\n=> declined/m,
+  ],
+  [
+    'other hosts that a path is known on',
+    [
+      sample('virtual-hosts.xml'),
+      'http://www.example.com/inside/x.jsp?y',
+      '--header',
+      'Host: a:99',
+    ],
+    /^note: Routes take \/inside\/x\.jsp on other hosts or ports: \*:80, \*:443/m,
+  ],
+  [
+    'A8 a session that nobody looks for',
+    [sample('timeouts.xml'), 'http://a/alone/', '--cookie', 'JSESSIONID=0000x:y'],
+    /^note: no server of Alone has a CloneID, so no session is looked for$/m,
+  ],
+  [
+    'V3 a session with the other separator',
+    [figure, snoop, '--cookie', 'JSESSIONID=0000x+v544d031'],
+    /^note: the session has a clone ID behind \+, but CloneSeparatorChange of PluginCluster makes it :$/m,
+  ],
+] as const
+
+for (const [title, args, remark] of remarks) {
+  t.test(`${title}: said in a note`, async t => {
+    const { status, out } = await captured(['explain', ...args])
+    t.equal(status, 0)
+    t.match(out, remark)
+  })
+}
+
+t.test('chance is mentioned only where it makes a difference', async t => {
+  const one = await captured(['explain', figure, snoop, '--down', 'PluginMember1'])
+  t.notMatch(one.out, 'chance')
+  const both = await captured(['explain', figure, snoop])
+  t.match(both.out, /^note: chance decided \(seed 1\); with another --seed it is PluginMember1$/m)
+  const three = await captured(['explain', sample('weights.xml'), 'http://a/steps/'])
+  t.match(three.out, /^note: chance decided \(seed 1\); with another --seed it is A or C$/m)
+})
+
+t.test('two Host fields are refused, as the edge does it', async t => {
+  const args = [figure, snoop, '--header', 'Host: a', '--header', 'Host: b']
+  t.match(await lastLine(...args), /^=> the client gets 400: the Host header is not understood$/)
 })
 
 t.test('the same seed gives the same answer', async t => {
@@ -213,9 +328,18 @@ const wrong = [
     [figure, snoop, 'x'],
     '"x" is one operand too many; usage: plugin-cfg explain FILE URL [options]',
   ],
-  [[figure, '/snoop'], '"/snoop" is not a URL; write http://HOST/PATH or https://HOST/PATH'],
-  [[figure, 'ftp://a/b'], '"ftp://a/b" is not a URL; write http://HOST/PATH or https://HOST/PATH'],
-  [[figure, 'http:///b'], '"http:///b" is not a URL; write http://HOST/PATH or https://HOST/PATH'],
+  [
+    [figure, '/snoop'],
+    '"/snoop" is not a URL; write http://HOST/PATH or https://HOST/PATH, a space as %20',
+  ],
+  [
+    [figure, 'ftp://a/b'],
+    '"ftp://a/b" is not a URL; write http://HOST/PATH or https://HOST/PATH, a space as %20',
+  ],
+  [
+    [figure, 'http:///b'],
+    '"http:///b" is not a URL; write http://HOST/PATH or https://HOST/PATH, a space as %20',
+  ],
   [
     [figure, snoop, '--down', 'Nobody'],
     'no server is named "Nobody" (servers: PluginMember1, PluginMember2)',
@@ -245,7 +369,25 @@ const wrong = [
     [figure, snoop, '--fail', 'x=100'],
     `--fail is "x=100"; write NAME=HOW, where HOW is one of ${ways}`,
   ],
-  [[figure, snoop, '--header', 'nonsense'], '--header is "nonsense"; write \'NAME: VALUE\''],
+  [
+    [figure, snoop, '--header', 'nonsense'],
+    '--header is "nonsense"; write \'NAME: VALUE\', on one line',
+  ],
+  [
+    [figure, snoop, '--header', 'X: 1\r\nHost: b'],
+    '--header is "X: 1\\r\\nHost: b"; write \'NAME: VALUE\', on one line',
+  ],
+  ...['::1', '[::1', 'a:99999', 'a:x', 'höst'].map(
+    host =>
+      [
+        [figure, `http://${host}/snoop`],
+        `"${host}" in the URL is not a host; write HOST or HOST:PORT, an IPv6 address in brackets, an international name in its xn-- form`,
+      ] as const,
+  ),
+  [
+    [sample('cluster-address.xml'), 'http://a/sprayed/', '--down', 'sprayer'],
+    'sprayer is a ClusterAddress, which is never marked down and has no MaxConnections',
+  ],
   [[figure, snoop, '--method', 'G T'], '--method is "G T"; write a method such as POST'],
   [[figure, snoop, '--seed', 'x'], '--seed is "x"; write a whole number, 0 to 4294967295'],
   [[figure, snoop, '--body', '-1'], '--body is "-1"; write a whole number, 0 or more'],

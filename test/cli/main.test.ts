@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
@@ -69,6 +70,15 @@ t.test('a reader that has enough ends the program without a word', async t => {
   t.equal(code, 0)
   t.equal(err, '')
   t.equal(out.split('\n').length, 2)
+})
+
+t.test('output that cannot be written is said, status 1', async t => {
+  if (!existsSync('/dev/full')) return t.comment('there is no /dev/full here')
+  const line = [process.execPath, ...command].map(word => `"${word}"`).join(' ')
+  const child = spawn('sh', ['-c', `${line} check "${folder}/timeouts.xml" > /dev/full`])
+  const { err, code } = await ended(child)
+  t.equal(code, 1)
+  t.match(err, /^cannot write the output: .*ENOSPC.*\n$/)
 })
 
 t.test('Ctrl-C and SIGTERM end serve with status 0', async t => {

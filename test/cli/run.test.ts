@@ -35,9 +35,18 @@ for (const { name, options } of commands) {
       t.match(out, /^examples?:\n {2}plugin-cfg /m)
       t.match(out, /^exit status: 0 /m)
       for (const option of Object.keys(options)) t.match(out, `--${option}`)
+      const text = out.slice(0, out.indexOf('\nexample'))
+      for (const line of text.split('\n')) t.ok(line.length <= 100, line)
     }
   })
 }
+
+t.test('behind -- a name may look like an option', async t => {
+  t.match(await captured(['check', '--', '--help']), {
+    status: 1,
+    err: 'plugin-cfg check: cannot read "--help": there is no such file\n',
+  })
+})
 
 t.test('--version is that of the package', async t => {
   const text = await readFile(resolve(import.meta.dirname, '../../package.json'), 'utf8')
@@ -54,10 +63,9 @@ const wrong = [
     ['step', 'x'],
     'plugin-cfg: unknown command "step" (commands: check, routes, explain, simulate, serve)\n',
   ],
-  [
-    ['--chek'],
-    'plugin-cfg: unknown option "--chek" (commands: check, routes, explain, simulate, serve)\n',
-  ],
+  [['--chek'], 'plugin-cfg: unknown option --chek; usage: plugin-cfg COMMAND ...\n'],
+  [['--verison'], 'plugin-cfg: unknown option --verison; did you mean --version?\n'],
+  [['--json', 'check', 'x'], 'plugin-cfg: unknown option --json; usage: plugin-cfg COMMAND ...\n'],
   [
     ['help', 'chec'],
     'plugin-cfg: unknown command "chec" (commands: check, routes, explain, simulate, serve); did you mean check?\n',
@@ -74,6 +82,28 @@ for (const [args, err] of wrong) {
     t.same(await captured(args), { status: 2, out: '', err })
   })
 }
+
+t.test('standard input that cannot be read is one line', async t => {
+  const stdin = () =>
+    Promise.reject(Object.assign(new Error('EISDIR: it is a directory'), { syscall: 'read' }))
+  for (const args of [
+    ['check', '-'],
+    ['routes', '-'],
+    ['simulate', '-'],
+  ]) {
+    let err = ''
+    const status = await run(args, {
+      stdin,
+      out: () => {},
+      err: text => {
+        err += text
+      },
+      untilStopped: () => Promise.resolve(),
+    })
+    t.equal(status, 1)
+    t.equal(err, `plugin-cfg ${args[0]}: cannot read standard input: EISDIR: it is a directory\n`)
+  }
+})
 
 t.test('a mistake of our own is one line as well, never a stack trace', async t => {
   let err = ''

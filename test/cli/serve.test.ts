@@ -162,6 +162,27 @@ t.test('a Route for every host takes every port', async t => {
   await status
 })
 
+t.test('with VHostMatchingCompat it is every request that such a port declines', async t => {
+  const file = resolve(import.meta.dirname, '../../plugin-cfg/trusted-proxy.xml')
+  const { output, stop, status } = await serving(t, [file])
+  t.match(output.out, /\nnote: no VirtualHost has port \d+, .* so every request is declined\n/)
+  stop()
+  await status
+})
+
+t.test('a file without a Route serves nothing, and says so', async t => {
+  const { url, output, stop, status } = await serving(t, ['-'], '<Config/>')
+  t.match(output.out, '\nnote: there is no Route, so every request is declined\n')
+  t.equal((await fetch(`${url}/`)).status, 404)
+  stop()
+  await status
+})
+
+t.test('an IPv6 address may stand in brackets', async t => {
+  const { err } = await captured(['serve', figure, '--port', '0', '--host', '[2001:db8::1]'])
+  t.match(err, 'plugin-cfg serve: 2001:db8::1 is not an address of this machine;')
+})
+
 t.test('a port in use is one clear line, status 1', async t => {
   const other = createTcpServer()
   t.teardown(() => other.close())
@@ -212,6 +233,12 @@ const wrong = [
   [['serve', 'nowhere.xml'], 1, 'cannot read "nowhere.xml": there is no such file'],
   [['serve', 'x', '--port', 'http'], 2, '--port is "http"; write a whole number, 0 to 65535'],
   [['serve', 'x', '--port', '65536'], 2, '--port is "65536"; write a whole number, 0 to 65535'],
+  // Node takes an empty address for every address of the machine.
+  [
+    ['serve', 'x', '--host='],
+    2,
+    '--host is empty; write an address of this machine, or 0.0.0.0 for all',
+  ],
   [['serve', 'x', '--console-port', '1'], 2, 'unknown option --console-port'],
 ] as const
 

@@ -24,7 +24,7 @@ t.test('a scenario that does not hold: where, expected, got, and status 1', asyn
   t.equal(status, 1)
   t.match(
     out,
-    /\n {2}!! \(stdin\):1:\d+ step 1 request: status\n {7}expected 200\n {7}got {6}decline no-route\nfailed: 1 steps, .*1 expectation not met\n$/,
+    /\n {2}!! \(stdin\):1:\d+ step 1 request: status\n {7}expected 200\n {7}got {6}decline no-route\nfailed: 1 step, .*1 expectation not met\n$/,
   )
 })
 
@@ -64,6 +64,29 @@ t.test('a scenario that cannot be run is told why, with line and column', async 
   )
 })
 
+t.test('of very many problems the first fifty are told', async t => {
+  const steps = Array.from({ length: 120 }, () => ({ wait: -1 }))
+  const { err } = await captured(['simulate', '-'], {
+    stdin: JSON.stringify({ title: 'x', steps }),
+  })
+  const lines = err.trimEnd().split('\n')
+  t.equal(lines.length, 51)
+  t.equal(lines.at(-1), '(stdin) has 70 more problems')
+})
+
+t.test('a configuration with errors is named with their places', async t => {
+  const dir = t.testdir({
+    'bad.xml': '<Config>\n<Route/></Config>',
+    's.json': '{"title": "x",\n "config": "bad.xml", "steps": []}',
+  })
+  const { status, out } = await captured(['simulate', join(dir, 's.json')])
+  t.equal(status, 1)
+  t.match(
+    out,
+    /\n {2}!! .*s\.json:2:12 config: cannot be carried out\n {7}the configuration has errors: bad\.xml:2:1 L06 /,
+  )
+})
+
 const wrong = [
   [
     ['simulate'],
@@ -71,7 +94,11 @@ const wrong = [
     'SCENARIO is missing; usage: plugin-cfg simulate SCENARIO [--json] [--seed N] [--trace]',
   ],
   [['simulate', 'nowhere.json'], 1, 'cannot read "nowhere.json": there is no such file'],
-  [['simulate', folder], 1, `cannot read ${JSON.stringify(folder)}: it is a directory`],
+  [
+    ['simulate', folder],
+    1,
+    `cannot read ${JSON.stringify(folder)}: it is a directory; name the scenario in it`,
+  ],
   [['simulate', 'x', '--seed', '-3'], 2, '--seed is "-3"; write a whole number, 0 to 4294967295'],
 ] as const
 

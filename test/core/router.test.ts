@@ -1,8 +1,11 @@
 import t from 'tap'
+import { ManualClock } from '../../src/core/clock.ts'
+import type { Exchange } from '../../src/core/exchange.ts'
 import { createRouter, seededRandom } from '../../src/core/router.ts'
 import { settled } from '../../src/core/snapshot.ts'
-import { cluster, config, only, server, transport } from '../support/configs.ts'
-import { failed, lab, ok, serverOf } from '../support/lab.ts'
+import type { Outcome } from '../../src/core/step.ts'
+import { cluster, config, only, route, server, settings, transport } from '../support/configs.ts'
+import { answered, failed, lab, ok, serverOf } from '../support/lab.ts'
 
 const pair = (over = {}, a = {}) => only(cluster([server('A', a), server('B')], over))
 
@@ -175,4 +178,86 @@ t.test('E23 the same server in several clusters shares nothing', async t => {
   l.request({ target: '/1', cookie: 'S=x:a' }).report(failed('refused'))
   t.equal(serverOf(l.request({ target: '/2', cookie: 'S=x:a' }).step), 'A')
   t.equal(l.health(), 'A:down B:up A:up B:up')
+})
+
+t.test('X3 the seeded source of chance gives the same numbers in every version', async t => {
+  const random = seededRandom(1)
+  t.same(
+    [random(), random(), random()],
+    [0.6270739405881613, 0.002735721180215478, 0.5274470399599522],
+  )
+})
+
+t.test('who follows no trace is told the same, and the state is the same', async t => {
+  // Once around everything that leaves a record.
+  const walk = (onTrace?: () => void): unknown[] => {
+    const clock = new ManualClock()
+    const servers = [
+      server('A', { maxConnections: 1, cloneId: 'x' }),
+      server('B', { cloneId: 'x', serverIoTimeoutMs: 1000 }),
+      server('C', { transports: [transport({ protocol: 'https' })] }),
+    ]
+    const what = config({
+      settings: settings({ markBusyDown: true }),
+      clusters: [cluster(servers, { postBufferSizeBytes: 0 })],
+      uriGroups: [
+        { name: 'u', uris: [{ name: '/u', affinityCookie: 'S', affinityUrlIdentifier: 's' }] },
+      ],
+      routes: [route('Cluster', undefined, 'u'), { ...route('Nowhere'), uriGroup: 'n' }],
+    })
+    const groups = [
+      ...what.uriGroups,
+      { name: 'n', uris: [{ name: '/n', affinityCookie: 'S', affinityUrlIdentifier: 's' }] },
+    ]
+    const router = createRouter(
+      { ...what, uriGroups: groups },
+      { clock, ...(onTrace && { onTrace }) },
+    )
+    const head = { method: 'GET', target: '/u', scheme: 'http' } as const
+    const session = { ...head, cookie: 'S=0001:x' }
+    const told: unknown[] = []
+    const tell = (exchange: Exchange, ...outcomes: Outcome[]): void => {
+      told.push(exchange.step)
+      for (const outcome of outcomes) told.push(exchange.report(outcome))
+      told.push(router.snapshot())
+    }
+    tell(router.route({ ...head, target: '/none' }))
+    tell(router.route({ ...head, target: '/%' }))
+    tell(router.route({ ...head, target: '/n' }))
+    const pending = router.route(session)
+    tell(router.route(session), answered(200))
+    tell(pending, { kind: 'answered', status: 200, streaming: true }, failed('reset'))
+    tell(router.route(session), answered(503), failed('read-timeout'), failed('refused'))
+    tell(router.route({ ...head, body: 5 }), failed('read-timeout'))
+    tell(router.route(head), failed('reset', 'pooled'), ok)
+    clock.advance(60_000)
+    tell(router.route(session), ok)
+    tell(router.route(session), { kind: 'client-aborted' })
+    tell(router.route({ ...head, scheme: 'https' }), ok)
+    for (let i = 0; i < 4; i++) tell(router.route(head), ok)
+    return told
+  }
+  let records = 0
+  t.same(
+    walk(),
+    walk(() => {
+      records++
+    }),
+  )
+  t.ok(records > 100)
+})
+
+t.test('without any option chance is seeded and the clock stands still', async t => {
+  const first = () => {
+    const router = createRouter(only(cluster(['A', 'B', 'C', 'D'].map(name => server(name)))))
+    const head = { method: 'GET', target: '/', scheme: 'http' } as const
+    const picks = Array.from({ length: 4 }, () => {
+      const exchange = router.route(head)
+      exchange.report(ok)
+      return exchange.number
+    })
+    return [router.snapshot().takenAt, picks, router.snapshot().clusters[0]?.cursor]
+  }
+  t.same(first(), [0, [1, 2, 3, 4], 1])
+  t.same(first(), first())
 })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { loadPluginConfig } from '../../src/config/load.ts'
 import { createRouter } from '../../src/core/router.ts'
 import type { TraceRecord } from '../../src/core/trace.ts'
-import { renderRoutes, renderServers, renderTrace } from '../../src/debug/render.ts'
+import { layoutFor, renderRoutes, renderServers, renderTrace } from '../../src/debug/render.ts'
 import { renderTable, wrap } from '../../src/debug/table.ts'
 
 const sample = async (name: string) =>
@@ -122,6 +122,25 @@ t.test('a trace is numbered sentences with the place in the plug-in at the right
  2  m1 does not accept a connection within    ws_common: f
     ConnectTimeout, 5 s`,
   )
+})
+
+t.test('in a narrow place the function name stands behind the sentence', async t => {
+  t.equal(
+    renderTrace(records, { width: 44, functions: 'behind' }),
+    ` 1  An idle stream to m1 is reused
+    [ws_common: f]
+ 2  m1 does not accept a connection within
+    ConnectTimeout, 5 s [ws_common: f]`,
+  )
+})
+
+t.test('the layout fits the terminal: a column from 111 characters on', async t => {
+  t.same(layoutFor(undefined), {})
+  t.same(layoutFor(200), { width: 84 })
+  t.same(layoutFor(111), { width: 60 })
+  t.same(layoutFor(110), { width: 106, functions: 'behind' })
+  t.same(layoutFor(80), { width: 76, functions: 'behind' })
+  t.same(layoutFor(20), { width: 40, functions: 'behind' })
 })
 
 t.test('a trace can show the time', async t => {

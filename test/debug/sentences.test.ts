@@ -114,11 +114,11 @@ const cases: readonly (readonly [Facts, string])[] = [
   ],
   [
     { kind: 'ids', source: 'none', cloneIds: [], reparsed: false },
-    'No session identifier in cookie or URL',
+    'No session identifier to go by',
   ],
   [
     { kind: 'ids', source: 'none', cloneIds: [], reparsed: true },
-    'Again: no session identifier in cookie or URL',
+    'Again: no session identifier to go by',
   ],
   [
     { ...ids, partitions: { '109': ['a', 'b'] } },
@@ -200,9 +200,20 @@ const cases: readonly (readonly [Facts, string])[] = [
   ],
   [
     { kind: 'fail', server: 'm1', row: 'F1', cause: 'refused', text: 'connection refused' },
-    'Attempt at m1 failed: connection refused (rule F1)',
+    'Attempt at m1 failed: connection refused, rule F1',
   ],
-  [{ kind: 'fail', cause: 'all-down', text: 'all are down' }, 'All are down'],
+  [
+    { kind: 'fail', cause: 'all-down', text: 'the client gets 500' },
+    'No server can be found for the request: the client gets 500',
+  ],
+  [
+    { kind: 'fail', cause: 'body-too-large', text: 'the client gets 413' },
+    'The request is refused: the client gets 413',
+  ],
+  [
+    { kind: 'fail', cause: 'not-replayable', text: 'the client gets 500' },
+    'The request cannot be sent to another server: the client gets 500',
+  ],
   [
     {
       kind: 'fail',
@@ -215,7 +226,7 @@ const cases: readonly (readonly [Facts, string])[] = [
       serverIoTimeoutRetry: null,
       retry: true,
     },
-    'Attempt at m1 failed: ServerIOTimeout fired (rule F8); time out 60 s, retry count 0, serverIOTimeoutRetry -1, retry YES',
+    'Attempt at m1 failed: ServerIOTimeout fired, rule F8; time out 60 s, retry count 0, serverIOTimeoutRetry -1, retry YES',
   ],
   [
     {
@@ -242,7 +253,7 @@ const cases: readonly (readonly [Facts, string])[] = [
   ],
   [
     { kind: 'retry', server: 'm1', hostname: 'h', how: 'another-server', attempt: 2 },
-    'The transaction to m1 on host h failed; another server will be tried',
+    'The transaction to m1 on host h failed; another attempt is made if the rules allow one',
   ],
   [
     { kind: 'retry', server: 'm1', hostname: 'h', how: 'same-server', attempt: 2 },

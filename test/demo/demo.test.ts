@@ -84,6 +84,25 @@ t.test('routing 7 the steps show the real values in the documented order', async
   }
 })
 
+t.test(
+  'routing 3.3 the second member is checked after the weights are reset, not before',
+  async t => {
+    // Whether there is a reset is decided by lot, so that the walk is looked at until there was one.
+    for (let tries = 0; tries < 20; tries++) {
+      const { out } = await run(once0)
+      const choice = out.slice(out.indexOf('\n  9  '), out.indexOf('\n 10  '))
+      t.match(choice, /Status of PluginMember2: can take the request \(ignoreWeights 0/)
+      const last = out.slice(out.indexOf('\n 10  '), out.indexOf('\nAfter\n'))
+      t.match(last, /Weights now PluginMember1 \d of 1, PluginMember2 \d of 1/)
+      const reset = choice.indexOf('No server has weight left')
+      if (reset === -1) continue
+      t.ok(reset < choice.indexOf('Status of PluginMember2'))
+      return
+    }
+    t.comment('the first member was the first one in twenty walks: no reset to look at')
+  },
+)
+
 t.test('a walk in which nobody dies reports the steps from the refused connection on', async t => {
   const { status, err } = await broken(options => {
     const server = createApplicationServer(options)

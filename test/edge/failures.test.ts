@@ -82,6 +82,50 @@ t.test('T6 each address of a name has its own ConnectTimeout, and the last may a
   t.strictSame(failsOf(test), [], 'one attempt')
 })
 
+t.test(
+  'F3 without ConnectTimeout the operating system says when connecting has failed',
+  async t => {
+    const second = await origin(t)
+    let giveUp = (_: Error): void => {}
+    const test = await edgeOn(
+      t,
+      edgeConfig(
+        [
+          { port: 9, connectTimeoutMs: 0, serverIoTimeoutMs: 50 },
+          { port: second.port, transports: [] },
+        ].map(({ port, ...server }, index) => ({
+          ...server,
+          transports: [
+            {
+              hostname: index === 0 ? 'far.example' : '127.0.0.1',
+              port,
+              protocol: 'http',
+              properties: [],
+            },
+          ],
+        })),
+      ),
+      {
+        resolve: 'connect',
+        // Where the system waits, here: a name server that does not answer.
+        lookup: name =>
+          name === 'far.example'
+            ? new Promise((_, reject) => {
+                giveUp = reject
+              })
+            : Promise.resolve([name]),
+      },
+    )
+    const answer = ask(test.port, '/')
+    await new Promise(resolve => setTimeout(resolve, 200))
+    t.strictSame(failsOf(test), [], 'nothing of ours ends the wait')
+    giveUp(Object.assign(new Error('gave up'), { code: 'ETIMEDOUT' }))
+    t.equal((await answer).status, 200)
+    t.strictSame(failsOf(test), [['F3', 'm1', 'connect-failed']])
+    t.strictSame(healthOf(test), ['down', 'up'])
+  },
+)
+
 t.test('F4 a failed TLS handshake marks the server down', async t => {
   const plain = await origin(t)
   const second = await origin(t)
@@ -351,6 +395,21 @@ t.test('ServerIOTimeout cuts an answer that stops in the middle', async t => {
   t.match(test.records, [{ result: 'response-broken', status: 200 }])
 })
 
+t.test('F10 without ServerIOTimeout a silent server is waited for until TCP breaks', async t => {
+  const held: Socket[] = []
+  const server = await rawOrigin(t, socket => onHead(socket, () => held.push(socket)))
+  const second = await origin(t)
+  const test = await edgeOn(t, edgeConfig([{ port: server }, { port: second.port }]))
+  const answer = ask(test.port, '/', { method: 'POST', body: 'p' })
+  await eventually(() => held.length === 1)
+  await new Promise(resolve => setTimeout(resolve, 300))
+  t.strictSame(failsOf(test), [])
+  held[0]?.resetAndDestroy()
+  t.equal((await answer).status, 200)
+  t.strictSame(failsOf(test), [['F7', 'm1', 'reset']])
+  t.strictSame(healthOf(test), ['down', 'up'])
+})
+
 t.test('F11 a 503 goes to another server and marks nobody', async t => {
   const first = await origin(t, (_, response) => response.writeHead(503).end('not me'))
   const second = await origin(t)
@@ -466,6 +525,16 @@ t.test(
     t.ok(answer.status === 200 || answer.status === 500, `status ${answer.status}`)
   },
 )
+
+t.test('a reason phrase without an end is replaced by the usual one', async t => {
+  const server = await rawOrigin(t, socket =>
+    onHead(socket, () =>
+      socket.write(`HTTP/1.1 200 ${'so '.repeat(10_000)}\r\nContent-Length: 2\r\n\r\nok`),
+    ),
+  )
+  const test = await edgeOn(t, edgeConfig([{ port: server }]))
+  t.match(await ask(test.port, '/'), { status: 200, reason: 'OK', body: 'ok' })
+})
 
 t.test('a reason phrase that is not ASCII is left out rather than garbled', async t => {
   const server = await rawOrigin(t, socket =>

@@ -10,7 +10,7 @@ import {
   serverKey,
 } from '../support/certificates.ts'
 import { edgeConfig } from '../support/edge-config.ts'
-import { ask, edgeOn, fields, listen, rawOrigin } from '../support/loopback.ts'
+import { ask, edgeOn, fields, listen, origin, rawOrigin } from '../support/loopback.ts'
 
 /** An application server that speaks TLS. */
 const tlsOrigin = async (t: Test, options: tls.TlsOptions = {}) => {
@@ -250,4 +250,30 @@ t.test('E15 a PEM file beside a GSKit database is taken in its place', async t =
     { lookup },
   )
   t.equal((await ask(port, '/')).status, 200)
+})
+
+t.test('F18 an https request passes by a server that has no https transport', async t => {
+  const files = t.testdir({ 'plugin-key.pem': authority })
+  const plain = await origin(t)
+  const secure = await tlsOrigin(t)
+  const config = edgeConfig([{ port: plain.port }, { port: secure.port }])
+  const [, second] = config.clusters[0]?.servers ?? []
+  const [transport] = second?.transports ?? []
+  Object.assign(second ?? {}, { transports: [{ ...transport, ...transportsOf(files) }] })
+  const { edge, trace } = await edgeOn(t, config, { lookup })
+  const front = https.createServer({ cert: serverCertificate, key: serverKey }, edge.handler)
+  const port = await listen(t, front)
+  const status = await new Promise((resolve, reject) => {
+    const options = { port, host: '127.0.0.1', ca: authority, servername: 'app.example' }
+    https
+      .get({ ...options, agent: false }, response => resolve(response.statusCode))
+      .on('error', reject)
+  })
+  t.equal(status, 200)
+  t.match(
+    trace.filter(({ kind }) => kind === 'fail'),
+    [{ row: 'F18', server: 'm1' }],
+  )
+  t.match(edge.snapshot().clusters[0]?.servers, [{ health: 'down' }, { health: 'up' }])
+  t.equal(plain.seen.length, 0, 'nothing of it was sent in the clear')
 })

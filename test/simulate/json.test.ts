@@ -31,6 +31,7 @@ t.test('values and keys know their line and column', async t => {
   t.same(parsed.at('$.steps[0].wait'), { line: 3, column: 15 })
   t.same(parsed.keyAt('$.steps[0].wait'), { line: 3, column: 7 })
   t.same(parsed.at('$.nowhere'), { line: 1, column: 1 })
+  t.same(parsed.at('$.steps[0].expect["a.b"][3]'), { line: 3, column: 5 }, 'what encloses it')
 })
 
 t.test('a path quotes keys that are no plain names', async t => {
@@ -41,6 +42,7 @@ t.test('a path quotes keys that are no plain names', async t => {
 })
 
 const broken = [
+  ['{"a": 1e400}', 1, 7, 'a number that is too large'],
   ['', 1, 1, 'the end of the text where a value should be'],
   ['{', 1, 2, 'the end of the text where a key in double quotes should be'],
   ["{'a': 1}", 1, 2, '"\'" where a key in double quotes should be'],

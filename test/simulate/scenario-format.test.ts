@@ -119,7 +119,28 @@ const bad = [
   ],
   [
     '{"title": "x", "steps": [{"wat": 3}]}',
-    /^1:26 \$\.steps\[0\] found an object with none of the keys network, request, .*; did you mean wait\?$/,
+    '1:27 $.steps[0].wat unknown key "wat"; did you mean wait?',
+  ],
+  [
+    '{"title": "x", "steps": [{"request": "a/b"}]}',
+    '1:38 $.steps[0].request found "a/b", expected something like http://www.example.com/shop?x=1',
+  ],
+  [
+    '{"title": "x", "steps": [{"request": "http://a/", "method": ""}]}',
+    '1:61 $.steps[0].method found "", expected something like POST',
+  ],
+  ['{"title": "x", "steps": [{"wait": 1e400}]}', '1:35 $ a number that is too large'],
+  [
+    '{"title": "x", "steps": [{"wait": 1e300}]}',
+    '1:35 $.steps[0].wait found 1e+300, expected 1000000000 or less',
+  ],
+  [
+    '{"title": "x", "options": {"random": [1]}, "steps": []}',
+    '1:39 $.options.random[0] found 1, expected less than 1',
+  ],
+  [
+    '<?xml version="1.0"?><Config/>',
+    '1:1 $ this is XML; a scenario is JSON and names a plugin-cfg.xml as its "config"',
   ],
   ['{"title": "x", "steps": [{"wait": -1}]}', '1:35 $.steps[0].wait found -1, expected 0 or more'],
   [
@@ -150,5 +171,17 @@ t.test('a scenario that cannot be read is an error with one clear line', async t
     code: 'FILE_UNREADABLE',
     message: /there is no such file$/,
   })
-  await t.rejects(loadScenario(folder), { message: /it is a directory$/ })
+  await t.rejects(loadScenario(join(folder, 'README.md', 'x')), {
+    message: /a part of the path is a file, not a directory$/,
+  })
+  await t.rejects(loadScenario('x'.repeat(5000)), { message: /the path is too long$/ })
+  await t.rejects(loadScenario(folder), { message: /it is a directory; name the scenario in it$/ })
+})
+
+t.test('a file without end is read up to a limit, and no further', async t => {
+  if (!existsSync('/dev/zero')) return t.comment('there is no /dev/zero here')
+  await t.rejects(loadScenario('/dev/zero'), {
+    code: 'FILE_UNREADABLE',
+    message: 'cannot read "/dev/zero": it is larger than 33554432 bytes',
+  })
 })

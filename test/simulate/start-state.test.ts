@@ -85,7 +85,7 @@ t.test('what cannot be is refused with a reason', async t => {
       { firstPick: { PluginCluster: 'x' } },
       /"x" is no primary of PluginCluster; primaries: PluginMember1/,
     ],
-    [{ firstPick: { Nothing: 'x' } }, /the cluster "Nothing", which is not defined/],
+    [{ firstPick: { Nothing: 'x' } }, /no cluster is named "Nothing" \(clusters: PluginCluster\)/],
   ]
   for (const [given, message] of cases) t.throws(() => stateOf(figure, given), { message })
   t.throws(() => stateOf(weights, { servers: { A: 'down' } }), {

@@ -31,6 +31,16 @@ t.test('V4 a member that takes over appends its clone ID, once', async t => {
   t.equal(user.session('JSESSIONID'), '0000alice1_0123456789abcdef:a:b')
 })
 
+t.test(
+  'a clone ID that begins a listed one counts as listed, as the vendor’s servers search',
+  async t => {
+    const user = new User('alice')
+    answered(user, 'member10')
+    answered(user, 'member1')
+    t.equal(user.session('JSESSIONID'), '0000alice1_0123456789abcdef:member10')
+  },
+)
+
 t.test('V3 a cluster with + uses +', async t => {
   const user = new User('alice')
   answered(user, 'a', 'websphere', '+')

@@ -7,6 +7,7 @@ import {
   integer,
   list,
   map,
+  matching,
   named,
   nothing,
   number,
@@ -104,7 +105,8 @@ t.test('objects of a union are told apart by their tag', async t => {
   t.same(check(shapes, '{"kind": "sqare", "side": 1}'), [
     '1:1 $: kind is "sqare", expected one of circle, square; did you mean square?',
   ])
-  t.same(check(shapes, '{"side": 1}'), ['1:1 $: kind is nothing, expected one of circle, square'])
+  t.same(check(shapes, '{"side": 1}'), ['1:1 $: the key "kind" is missing; one of circle, square'])
+  t.same(check(shapes, '{"kind": null}'), ['1:1 $: kind is null, expected one of circle, square'])
   t.same(check(shapes, '7'), ['1:1 $: found 7, expected an object { }'])
 })
 
@@ -118,9 +120,35 @@ t.test('objects of a union are told apart by their first required key', async t 
   t.same(check(verbs, '{"wait": 1, "request": "x"}'), [
     '1:13 $.request: unknown key "request"; possible here: wait, note',
   ])
+  t.same(check(verbs, '{}'), ['1:1 $: found an empty object with none of the keys wait, request'])
+  t.same(check(verbs, '{"xyz": 1}'), ['1:1 $: found an object with none of the keys wait, request'])
+})
+
+t.test('a misspelled key that tells objects apart is pointed at itself', async t => {
   t.same(check(verbs, '{"requst": "x"}'), [
-    '1:1 $: found an object with none of the keys wait, request; did you mean request?',
+    '1:2 $.requst: unknown key "requst"; did you mean request?',
   ])
+  // `expect` is a step of its own and a member of others: it must not hide the key that was meant.
+  const steps = either([
+    object({ request: text(), expect: optional(text()) }),
+    object({ expect: map(text()) }),
+  ])
+  t.same(check(steps, '{"reqest": "x", "expect": "y"}'), [
+    '1:2 $.reqest: unknown key "reqest"; did you mean request?',
+  ])
+})
+
+t.test('a number may have an upper bound, included or not', async t => {
+  const chance = number('', 0, { below: 1 })
+  t.same(check(chance, '0.999'), [])
+  t.same(check(chance, '1'), ['1:1 $: found 1, expected less than 1'])
+  t.same(check(number('', 0, { maximum: 10 }), '11'), ['1:1 $: found 11, expected 10 or less'])
+})
+
+t.test('a text of a certain form is refused with an example', async t => {
+  const method = matching('^[A-Z]+$', 'POST')
+  t.same(check(method, '"GET"'), [])
+  t.same(check(method, '"g t"'), ['1:1 $: found "g t", expected something like POST'])
 })
 
 t.test('words of several alternatives are read as one set, free text allows the rest', async t => {

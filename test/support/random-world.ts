@@ -13,12 +13,13 @@ import { ManualClock } from '../../src/core/clock.ts'
 import type { RouterOptions } from '../../src/core/options.ts'
 import type { PartitionTable } from '../../src/core/partition-table.ts'
 import type { RequestHead } from '../../src/core/request.ts'
+import { seededRandom } from '../../src/core/router.ts'
 import { type RouterSnapshot, settled } from '../../src/core/snapshot.ts'
 import type { Outcome, Step } from '../../src/core/step.ts'
 import type { TraceRecord } from '../../src/core/trace.ts'
 import type { Exchange, Router } from './reference/contract.ts'
 import {
-  type ConfigSketch,
+  type ConfigSketches,
   configOf,
   configSketch,
   optionsOf,
@@ -26,7 +27,9 @@ import {
   switchSketch,
   table,
 } from './world-config.ts'
-import { checkInvariants, type Life } from './world-invariants.ts'
+import { checkInvariants } from './world-invariants.ts'
+import { type Life, lifeOf } from './world-life.ts'
+import { ProbeWatch } from './world-probes.ts'
 import { type Ending, ending, requestHead } from './world-requests.ts'
 
 /** Makes one of the two routers. */
@@ -48,7 +51,7 @@ export type Action =
 /** Everything a run depends on. */
 export interface World {
   readonly seed: number
-  readonly configs: readonly [ConfigSketch, ConfigSketch]
+  readonly configs: ConfigSketches
   readonly switches: SwitchSketch
   /** Who listens: nobody, the router's listener, or one for each exchange. */
   readonly trace: 'off' | 'router' | 'exchange'
@@ -115,6 +118,31 @@ export const worlds = (maxActions = 150): fc.Arbitrary<World> =>
     actions: fc.array(action, { minLength: 1, maxLength: maxActions, size: 'max' }),
   })
 
+/** What was really done, with every random choice resolved. `is` is the number of the exchange, or what was given. */
+export type Deed =
+  | { readonly route: RequestHead; readonly is: number }
+  | { readonly report: number; readonly is: Outcome }
+  | { readonly wait: number }
+  | { readonly misreport: number; readonly is: Outcome }
+  | { readonly reload: 0 | 1 }
+  | { readonly restore: 'settled' | 'exact'; readonly config: 0 | 1 }
+  | { readonly table: string; readonly is: PartitionTable }
+
+/** What a deed has done to the first of the two routers. */
+export interface Sight {
+  /** null: nothing yet, the world has just begun. */
+  readonly deed: Deed | null
+  /** Where the exchange of the deed stands now; null: the deed has none. */
+  readonly step: Step | null
+  /** Records of this deed, as projected. */
+  readonly trace: readonly unknown[]
+  /** The router that new requests go to. */
+  readonly router: Router
+  readonly now: number
+  /** Exchanges that have not ended, on whichever router. */
+  readonly underWay: readonly number[]
+}
+
 /** One line of JSON; absurdly long cookies are cut. */
 const compact = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) =>
@@ -130,8 +158,10 @@ export class Divergence extends Error {
   readonly what: string
   readonly left: unknown
   readonly right: unknown
+  /** What had been done by then; the last of it shows the difference. */
+  readonly log: readonly Deed[]
 
-  constructor(world: World, log: readonly unknown[], what: string, left: unknown, right: unknown) {
+  constructor(world: World, log: readonly Deed[], what: string, left: unknown, right: unknown) {
     super(
       [
         `${what} differs`,
@@ -150,16 +180,18 @@ export class Divergence extends Error {
     this.what = what
     this.left = left
     this.right = right
+    this.log = log
   }
 }
 
 /** Part of a trace record on which two implementations must agree. */
 export type Projection = (record: TraceRecord) => unknown
 
-/** Kind, server, and the reason where there is one: the wording and the fields around them are free. */
+/** Kind, server or Route, and the reason where there is one: the wording and the fields around them are free. */
 export const essentials: Projection = record =>
   [
     record.kind,
+    record.kind === 'route' ? record.route : undefined,
     'server' in record ? record.server : undefined,
     'why' in record ? record.why : undefined,
     'reason' in record ? record.reason : undefined,
@@ -179,13 +211,19 @@ export interface Tally {
   readonly kinds: ReadonlyMap<string, number>
 }
 
-/** Runs a world. @throws Divergence */
+/**
+ * Runs a world.
+ *
+ * @param watch sees every deed, before anything is compared.
+ * @throws Divergence
+ */
 export const runWorld = (
   world: World,
   left: RouterFactory,
   right: RouterFactory,
   projection: Projection = essentials,
-): Tally => new Run(world, left, right, projection).all()
+  watch: (sight: Sight) => void = () => {},
+): Tally => new Run(world, left, right, projection, watch).all()
 
 /** One router with all that must not be shared between the two. */
 class Side {
@@ -197,7 +235,7 @@ class Side {
   readonly #listen: ((record: TraceRecord) => void) | undefined
 
   constructor(world: World, clock: ManualClock, factory: RouterFactory, projection: Projection) {
-    const next = generator(world.seed)
+    const next = seededRandom(world.seed)
     this.#factory = factory
     this.#listen = record => this.trace.push(projection(record))
     this.#options = {
@@ -213,10 +251,9 @@ class Side {
   }
 
   open(world: World, config: 0 | 1, snapshot?: RouterSnapshot): Router {
-    const sketch = world.configs[config]
-    this.router = this.#factory(configOf(sketch), {
+    this.router = this.#factory(configOf(world.configs[config]), {
       ...this.#options,
-      ...optionsOf(sketch, world.switches),
+      ...optionsOf(world.configs, world.switches),
       ...(snapshot && { snapshot }),
     })
     return this.router
@@ -227,17 +264,6 @@ class Side {
   }
 }
 
-/** Small, fast, and the same everywhere (mulberry32). */
-const generator = (seed: number): (() => number) => {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 const isOver = ({ kind }: Step): boolean => kind === 'decline' || kind === 'fail' || kind === 'done'
 
 class Run {
@@ -245,28 +271,38 @@ class Run {
   readonly #clock = new ManualClock(1_000_000)
   readonly #left: Side
   readonly #right: Side
-  /** What was really done, with every random choice resolved. */
-  readonly #log: unknown[] = []
+  readonly #watch: (sight: Sight) => void
+  readonly #log: Deed[] = []
   #lives: Life[] = []
   #ended: Life[] = []
   #born = 0
   #steps = 0
   #config: 0 | 1 = 0
-  readonly #exactRestores = new Set<Router>()
+  /** Every router with the state it began with: an exact restore takes over requests that never end there. */
+  readonly #began = new Map<Router, RouterSnapshot>()
+  readonly #probes = new ProbeWatch()
   /** Routers that began with the weights of another configuration. */
   readonly #strangers = new Set<Router>()
   /** States that are still true. */
   readonly #seen = new Map<Router, RouterSnapshot>()
   readonly #kinds = new Map<string, number>()
 
-  constructor(world: World, left: RouterFactory, right: RouterFactory, projection: Projection) {
+  constructor(
+    world: World,
+    left: RouterFactory,
+    right: RouterFactory,
+    projection: Projection,
+    watch: (sight: Sight) => void,
+  ) {
     this.#world = world
+    this.#watch = watch
     this.#left = new Side(world, this.#clock, left, projection)
     this.#right = new Side(world, this.#clock, right, projection)
   }
 
   all(): Tally {
-    this.#compareState('at the start', this.#left.router, this.#right.router)
+    this.#see(null, null)
+    this.#begin('at the start')
     for (const action of this.#world.actions) this.#perform(action)
     this.#drain()
     return { steps: this.#steps, kinds: this.#kinds }
@@ -301,43 +337,56 @@ class Run {
     }
   }
 
+  /** Writes a deed down and shows what has come of it. */
+  #see(deed: Deed | null, step: Step | null): void {
+    if (deed !== null) this.#log.push(deed)
+    this.#watch({
+      deed,
+      step,
+      trace: [...this.#left.trace],
+      router: this.#left.router,
+      now: this.#clock.now(),
+      underWay: this.#lives.filter(life => !isOver(life.step)).map(life => life.id),
+    })
+  }
+
+  /** Two routers have been opened. */
+  #begin(what: string): void {
+    const { router } = this.#left
+    const state = this.#compareState(what, router, this.#right.router)
+    this.#began.set(router, state)
+    this.#probes.open(router, state)
+  }
+
   #wait(ms: number): void {
-    this.#log.push({ wait: ms })
     this.#clock.advance(ms)
+    this.#see({ wait: ms }, null)
     this.#seen.clear()
     this.#compareState('after a pause', this.#left.router, this.#right.router)
   }
 
   #reload(config: 0 | 1): void {
-    this.#log.push({ reload: config })
     this.#config = config
     this.#left.open(this.#world, config)
     this.#right.open(this.#world, config)
-    this.#compareState('after a reload', this.#left.router, this.#right.router)
+    this.#see({ reload: config }, null)
+    this.#begin('after a reload')
   }
 
   #setTable(cluster: string, table: PartitionTable): void {
-    this.#log.push({ table: cluster, is: table })
     this.#left.router.setPartitionTable(cluster, table)
     this.#right.router.setPartitionTable(cluster, table)
+    this.#see({ table: cluster, is: table }, null)
     this.#compareState('after a table', this.#left.router, this.#right.router)
   }
 
   #route(head: RequestHead): void {
-    this.#log.push({ route: head, is: this.#born })
     const before = this.#lastState(this.#left.router)
     const left = this.#left.route(head)
     const right = this.#right.route(head)
-    const life: Life = {
-      id: this.#born++,
-      left,
-      right,
-      routers: [this.#left.router, this.#right.router],
-      step: left.step,
-      attempts: [],
-      timeoutRetries: 0,
-    }
+    const life = lifeOf(this.#born++, head, [left, right], [this.#left.router, this.#right.router])
     this.#lives.push(life)
+    this.#see({ route: head, is: life.id }, life.step)
     this.#agree('number', left.number, right.number)
     this.#agree('binding', left.binding, right.binding)
     this.#settle(life, before, null, right.step)
@@ -345,12 +394,12 @@ class Run {
 
   #report(life: Life, outcome: Outcome): void {
     const { step } = life
-    const fitted = step.kind === 'attempt' && step.stream === 'new' ? onNewStream(outcome) : outcome
-    this.#log.push({ report: life.id, is: fitted })
+    const fitted = fittedTo(life, outcome)
     const before = this.#lastState(life.routers[0])
     const left = life.left.report(fitted)
     const right = life.right.report(fitted)
     life.step = left
+    this.#see({ report: life.id, is: fitted }, left)
     this.#agree('step that is read again', life.left.step, left)
     this.#settle(life, before, { step, outcome: fitted }, right)
   }
@@ -374,7 +423,7 @@ class Run {
     const { switches } = this.#world
     const ownWeights = !this.#strangers.has(life.routers[0])
     const what = { life, reported, before, after, config, switches, ownWeights }
-    const broken = checkInvariants(what)
+    const broken = checkInvariants(what) ?? this.#probes.broken(what)
     if (broken !== null) this.#differ(`invariant: ${broken}`, before, after)
     if (isOver(life.step)) {
       this.#lives = this.#lives.filter(other => other !== life)
@@ -390,7 +439,6 @@ class Run {
       relay: ['relayed', 'client-aborted'],
     }
     if (fits[life.step.kind]?.includes(outcome.kind)) return
-    this.#log.push({ misreport: life.id, is: outcome })
     const [left, right] = [life.left, life.right].map(exchange => {
       try {
         return exchange.report(outcome)
@@ -398,6 +446,7 @@ class Run {
         return { code: (error as { code?: unknown }).code }
       }
     })
+    this.#see({ misreport: life.id, is: outcome }, life.left.step)
     this.#agree('answer to a report that does not fit', left, right)
     this.#agree(
       'answer to a report that does not fit',
@@ -409,7 +458,6 @@ class Run {
 
   #restore(toSettled: boolean, other: boolean): void {
     if (other) this.#config = this.#config === 0 ? 1 : 0
-    this.#log.push({ restore: toSettled ? 'settled' : 'exact', config: this.#config })
     const previous = this.#left.router
     const taken = previous.snapshot()
     const plain = JSON.parse(JSON.stringify(taken)) as RouterSnapshot
@@ -417,30 +465,22 @@ class Run {
     const snapshot = toSettled ? settled(plain) : plain
     const opened = this.#left.open(this.#world, this.#config, snapshot)
     this.#right.open(this.#world, this.#config, snapshot)
-    if (!toSettled) this.#exactRestores.add(opened)
     if (other || this.#strangers.has(previous)) this.#strangers.add(opened)
-    this.#compareState('after a restore', this.#left.router, this.#right.router)
+    this.#see({ restore: toSettled ? 'settled' : 'exact', config: this.#config }, null)
+    this.#begin('after a restore')
     if (!toSettled) this.#agree('restored state', this.#left.router.snapshot(), plain)
   }
 
-  /** Everybody who is left goes home; then nothing is pending that was not inherited. */
+  /** Everybody who is left goes home; then nothing is pending that was not taken over from another router. */
   #drain(): void {
     for (const life of [...this.#lives]) {
       while (!isOver(life.step)) this.#report(life, { kind: 'client-aborted' })
     }
-    const routers = new Set(this.#ended.map(life => life.routers[0]))
-    for (const router of routers) {
-      if (this.#inherited(router)) continue
-      const pending = router.snapshot().clusters.flatMap(cluster => cluster.servers)
-      if (pending.some(server => server.pending !== 0)) {
-        this.#differ('invariant: pending ends at 0', pending, 0)
-      }
+    for (const [router, state] of this.#began) {
+      const [began, ended] = [state, router.snapshot()].map(pendingIn)
+      if (!isDeepStrictEqual(began, ended))
+        this.#differ('invariant: pending ends at 0', ended, began)
     }
-  }
-
-  /** An exact restore takes over requests that will never end there. */
-  #inherited(router: Router): boolean {
-    return this.#ended.every(life => life.routers[0] !== router) || this.#exactRestores.has(router)
   }
 
   #compareState(what: string, left: Router, right: Router): RouterSnapshot {
@@ -466,11 +506,24 @@ class Run {
 const oneOf = <T>(list: readonly T[], who: number): T | undefined =>
   list[who % Math.max(1, list.length)]
 
-/** A stream that had to be new cannot come from the pool. */
-const onNewStream = (outcome: Outcome): Outcome =>
-  (outcome.kind === 'answered' || outcome.kind === 'failed') && outcome.stream === 'pooled'
-    ? { ...outcome, stream: 'new' }
-    : outcome
+/** Pending requests of every server and ClusterAddress. */
+const pendingIn = ({ clusters }: RouterSnapshot): readonly number[] =>
+  clusters.flatMap(({ servers, clusterAddress }) =>
+    [...servers, ...(clusterAddress === undefined ? [] : [clusterAddress])].map(
+      ({ pending }) => pending,
+    ),
+  )
+
+/** An outcome as it can be: a stream that had to be new is not from the pool, and no more is read than is sent. */
+const fittedTo = ({ step, head }: Life, outcome: Outcome): Outcome => {
+  if (step.kind === 'buffer' && outcome.kind === 'buffered' && typeof head.body === 'number') {
+    return { ...outcome, bytes: Math.min(outcome.bytes, head.body) }
+  }
+  const fromPool =
+    (outcome.kind === 'answered' || outcome.kind === 'failed') && outcome.stream === 'pooled'
+  const onNew = step.kind === 'attempt' && step.stream === 'new'
+  return fromPool && onNew ? { ...outcome, stream: 'new' } : outcome
+}
 
 /** The first parts in which two values differ, with the way there, so that messages stay short. */
 const difference = (left: unknown, right: unknown, path = ''): [unknown, unknown] => {

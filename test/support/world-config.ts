@@ -264,7 +264,7 @@ const transportsOf = (letters: string, owner: string): readonly Transport[] =>
     port: 9080 + i,
     protocol: letter.toLowerCase() === 's' ? 'https' : 'http',
     ...(i % 2 === 1 && { connectionTtlMs: 5000 }),
-    // The mark by which `transportUsable` recognises it.
+    // The mark by which `isUsable` recognises it.
     properties: letter === letter.toUpperCase() ? [{ name: 'skipped', value: 'yes' }] : [],
   }))
 
@@ -366,22 +366,35 @@ export const configOf = ({
   unknown: [],
 })
 
-/** The options a sketch and its switches stand for; clock, random and trace are the world's. */
+/** A world has two configurations, one of which may never be loaded. */
+export type ConfigSketches = readonly [ConfigSketch, ConfigSketch]
+
+/**
+ * The options of a world; clock, random and trace are its own. They are the same for both configurations, as those of
+ * an edge are for every reload; where both have a cluster, the first one decides.
+ */
 export const optionsOf = (
-  { clusters }: ConfigSketch,
+  configs: ConfigSketches,
   switches: SwitchSketch,
 ): Pick<RouterOptions, 'affinityDialect' | 'partitionTables' | 'transportUsable'> &
-  SwitchSketch => ({
-  ...switches,
-  affinityDialect: Object.fromEntries(
-    clusters
-      .map((cluster, i) => [`cluster${i}`, cluster.dialect] as const)
-      .filter(([, dialect]) => dialect !== 'websphere'),
-  ),
-  partitionTables: Object.fromEntries(
-    clusters.flatMap((cluster, i) =>
-      cluster.table === null ? [] : [[`cluster${i}`, cluster.table] as const],
+  SwitchSketch => {
+  const [first, second] = configs
+  const clusters = [...first.clusters, ...second.clusters.slice(first.clusters.length)]
+  return {
+    ...switches,
+    affinityDialect: Object.fromEntries(
+      clusters
+        .map((cluster, i) => [`cluster${i}`, cluster.dialect] as const)
+        .filter(([, dialect]) => dialect !== 'websphere'),
     ),
-  ),
-  transportUsable: transport => transport.properties.length === 0,
-})
+    partitionTables: Object.fromEntries(
+      clusters.flatMap((cluster, i) =>
+        cluster.table === null ? [] : [[`cluster${i}`, cluster.table] as const],
+      ),
+    ),
+    transportUsable: isUsable,
+  }
+}
+
+/** Whether a transport was not skipped when the file was loaded. */
+export const isUsable = (transport: Transport): boolean => transport.properties.length === 0

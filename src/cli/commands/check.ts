@@ -1,4 +1,5 @@
 import { type Diagnostic, isUsable, type Severity } from '../../config/diagnostics.ts'
+import { counted } from '../../debug/counted.ts'
 import { PluginError } from '../../errors.ts'
 import type { Command } from '../command.ts'
 import { diagnosticText, readConfigOperand } from '../input.ts'
@@ -76,8 +77,6 @@ const summaryOf = (
   files: readonly CheckedFile[],
   { errors, warnings, notes }: ReturnType<typeof totalsOf>,
 ): string => {
-  const counted = (number: number, thing: string): string =>
-    `${number} ${thing}${number === 1 ? '' : 's'}`
   const unreadable = files.filter(file => file.unreadable !== undefined).length
   return [
     `${counted(files.length, 'file')}: ${counted(errors, 'error')}`,

@@ -1,10 +1,11 @@
+import type { RequestHead } from '../../core/request.ts'
 import type { Why } from '../../core/step.ts'
 import { printable } from '../../debug/printable.ts'
-import { renderTrace } from '../../debug/render.ts'
+import { layoutFor, renderTrace } from '../../debug/render.ts'
 import { reasonText, whyText } from '../../debug/sentences.ts'
 import { type Circumstances, type Explanation, explain as imagine } from '../../simulate/explain.ts'
-import { headOf, parseUrl } from '../../simulate/request-head.ts'
-import type { Answer } from '../../simulate/scenario.ts'
+import { headOf, hostOf, parseUrl, urlProblem } from '../../simulate/request-head.ts'
+import { type Answer, methodPattern } from '../../simulate/scenario.ts'
 import { defaultSeed } from '../../simulate/simulate.ts'
 import { StateError } from '../../simulate/start-state.ts'
 import { type Arguments, type Options, wholeNumber } from '../arguments.ts'
@@ -32,15 +33,15 @@ export const explain: Command = {
   usage: 'explain FILE URL [options]',
   description:
     'Follows one imagined request through the configuration and prints every decision, with the\n' +
-    "plug-in's own function names at the right. Nothing is sent. Every server answers 200 unless\n" +
-    '--fail says otherwise. NAME is a server of the cluster that the request belongs to, or\n' +
-    'CLUSTER/NAME. FILE may be - for standard input.',
+    "plug-in's own function names. Nothing is sent, no name is looked up and no key file is read.\n" +
+    'Every server answers 200 unless --fail says otherwise. NAME is a server of the cluster that the\n' +
+    'request belongs to, or CLUSTER/NAME. FILE may be - for standard input.',
   options: {
     method: { value: 'METHOD', help: 'request method; default GET' },
     header: {
       value: "'NAME: VALUE'",
       repeated: true,
-      help: 'request header; Host replaces that of the URL',
+      help: 'request header; Host and Cookie count, Host in place of the one in the URL',
     },
     cookie: { value: 'NAME=VALUE', repeated: true, help: 'Cookie header' },
     body: { value: 'BYTES', help: 'size of the request body; default none' },
@@ -57,7 +58,9 @@ export const explain: Command = {
       help: `what its attempts come to: ${ways.join(', ')} or a status; again for the next attempt`,
     },
     seed: { value: 'N', help: `seed of the random source; default ${defaultSeed}` },
-    json: { help: 'print outcome and trace records as one JSON object' },
+    json: {
+      help: 'print outcome and trace records as one JSON object; notes go to standard error',
+    },
   },
   examples: [
     "plugin-cfg explain plugin-cfg/figure-5-12.xml http://yourWebServer/snoop --cookie 'JSESSIONID=0000A2MB4IJozU_VM8IffsMNfdR:v544d031' --fail PluginMember1=refused",
@@ -70,11 +73,17 @@ export const explain: Command = {
     const config = await usableConfig(file, io)
     try {
       const explanation = imagine(config, circumstances)
-      io.out(
-        args.has('json')
-          ? `${JSON.stringify({ outcome: explanation.outcome, steps: explanation.steps }, null, 2)}\n`
-          : `${textOf(url, circumstances, explanation, widthFor(io.columns))}\n`,
-      )
+      const notes = notesOf(explanation, circumstances.seed).map(printable)
+      if (args.has('json')) {
+        const { outcome, steps } = explanation
+        io.out(`${JSON.stringify({ outcome, steps }, null, 2)}\n`)
+        for (const note of notes) io.err(`${note}\n`)
+      } else {
+        const head = headLines(url, circumstances.head).map(printable)
+        const trace = renderTrace(explanation.steps, layoutFor(io.columns))
+        const end = printable(conclusion(explanation))
+        io.out(`${[...head, '', trace, '', ...notes, end].join('\n')}\n`)
+      }
       return exit.ok
     } catch (error) {
       // A name or state that the file does not have was asked for on the command line.
@@ -86,11 +95,7 @@ export const explain: Command = {
 
 const circumstancesOf = (url: string, args: Arguments<Options>): Circumstances => {
   const parts = parseUrl(url)
-  if (parts === undefined) {
-    throw new UsageError(
-      `${JSON.stringify(url)} is not a URL; write http://HOST/PATH or https://HOST/PATH`,
-    )
-  }
+  if (parts === undefined) throw new UsageError(urlProblem(url))
   const headers = args.values('header').map(headerOf)
   const named = (name: string): readonly string[] =>
     headers.filter(header => header.name === name).map(header => header.value)
@@ -99,7 +104,7 @@ const circumstancesOf = (url: string, args: Arguments<Options>): Circumstances =
   return {
     head: headOf(parts, {
       method: methodOf(args.value('method')),
-      host: named('host').at(-1),
+      host: hostOf(named('host')),
       cookies: [...named('cookie'), ...args.values('cookie')],
       localPort: port === undefined ? undefined : wholeNumber('--local-port', port, 1, 65_535),
       body: bytes === 0 ? undefined : bytes,
@@ -113,15 +118,15 @@ const circumstancesOf = (url: string, args: Arguments<Options>): Circumstances =
 }
 
 const headerOf = (text: string): { readonly name: string; readonly value: string } => {
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/s.exec(text) ?? []
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? []
   if (name === undefined || value === undefined) {
-    throw new UsageError(`--header is ${JSON.stringify(text)}; write 'NAME: VALUE'`)
+    throw new UsageError(`--header is ${JSON.stringify(text)}; write 'NAME: VALUE', on one line`)
   }
   return { name: name.toLowerCase(), value }
 }
 
 const methodOf = (method: string | undefined): string | undefined => {
-  if (method === undefined || /^[!#$%&'*+.^_`|~\w-]+$/.test(method)) return method
+  if (method === undefined || new RegExp(methodPattern).test(method)) return method
   throw new UsageError(`--method is ${JSON.stringify(method)}; write a method such as POST`)
 }
 
@@ -149,39 +154,47 @@ const failOf = (text: string): { readonly name: string; readonly how: Answer } =
   )
 }
 
-/** What a terminal leaves for the sentences beside the numbers and the function names; no terminal: the usual width. */
-const widthFor = (columns: number | undefined): number =>
-  columns === undefined ? 84 : Math.min(84, Math.max(40, columns - 54))
+/** Longer ones are hard to read, and nobody does. */
+const mostShown = 200
 
-const textOf = (
-  url: string,
-  asked: Circumstances,
-  explanation: Explanation,
-  width: number,
-): string => {
-  const { head, seed } = asked
+/** The request as it was asked for. */
+const headLines = (url: string, head: RequestHead): readonly string[] => {
   const lines = [`${head.method} ${url}`]
   if (head.host !== parseUrl(url)?.authority) lines.push(`Host: ${head.host ?? ''}`)
   for (const cookie of [head.cookie ?? []].flat()) lines.push(`Cookie: ${cookie}`)
-  lines.push('', ...renderTrace(explanation.steps, { width }).split('\n'), '')
-  for (const note of explanation.notes) lines.push(`note: ${note}`)
-  if (explanation.usedChance) {
-    lines.push(
-      `note: chance decided where round robin begins or what was drawn: seed ${seed}; --seed N for another`,
-    )
-  }
-  lines.push(conclusion(explanation))
-  return lines.map(printable).join('\n')
+  return lines.map(line =>
+    line.length <= mostShown ? line : `${line.slice(0, mostShown)}… (${line.length} characters)`,
+  )
+}
+
+const notesOf = ({ notes, otherwise, seconds }: Explanation, seed: number): readonly string[] => {
+  const others = otherwise.length > 6 ? [...otherwise.slice(0, 5), 'others'] : otherwise
+  return [
+    ...notes,
+    ...(seconds > 0 ? [`the client has waited ${seconds} s by then`] : []),
+    ...(others.length > 0
+      ? [`chance decided (seed ${seed}); with another --seed it is ${others.join(' or ')}`]
+      : []),
+  ].map(note => `note: ${note}`)
 }
 
 const conclusion = ({ outcome, failedBefore }: Explanation): string => {
-  const before = failedBefore.length === 0 ? '' : `, after ${failedBefore.join(', ')} failed`
+  const before = failedBefore.length === 0 ? '' : `, after ${failures(failedBefore)} failed`
   switch (outcome.kind) {
     case 'served':
       return `=> ${outcome.server} of ${outcome.cluster} answers ${outcome.status}${before}: ${whyText[outcome.reason as Why]}`
     case 'decline':
       return '=> declined: no Route matches, and the web server handles the request itself'
     case 'fail':
-      return `=> the client gets ${outcome.status}${outcome.cluster === undefined ? '' : ` from the plug-in, no server of ${outcome.cluster} does it`}${before}: ${reasonText(outcome.reason)}`
+      return `=> the client gets ${outcome.status}${before}: ${reasonText(outcome.reason)}`
   }
 }
+
+/** `m1, m2`; a server that failed more than once is named once. */
+const failures = (servers: readonly string[]): string =>
+  [...new Set(servers)]
+    .map(server => {
+      const times = servers.filter(each => each === server).length
+      return times === 1 ? server : `${server} (${times} times)`
+    })
+    .join(', ')

@@ -1,16 +1,16 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
-import type { Diagnostic } from '../../config/diagnostics.ts'
 import type { PluginConfig } from '../../config/model.ts'
 import type { TraceRecord } from '../../core/trace.ts'
 import { printable } from '../../debug/printable.ts'
 import { describeRecord } from '../../debug/sentences.ts'
 import { createEdge, type Edge } from '../../edge/edge.ts'
+import type { ConfigError } from '../../edge/load.ts'
 import { PluginError } from '../../errors.ts'
 import { wholeNumber } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { diagnosticText, expectOperands, stdinName, usableConfig } from '../input.ts'
-import { exit, InputError, type Io } from '../io.ts'
+import { diagnosticText, expectOperands, nameOf, unusable, usableConfig } from '../input.ts'
+import { exit, InputError, type Io, UsageError } from '../io.ts'
 
 const defaultPort = 8080
 const defaultHost = '127.0.0.1'
@@ -34,7 +34,7 @@ export const serve: Command = {
   run: async (args, io) => {
     const [file = ''] = expectOperands(args.operands, ['FILE'], serve.usage)
     const port = wholeNumber('--port', args.value('port') ?? String(defaultPort), 0, 65_535)
-    const host = args.value('host') ?? defaultHost
+    const host = hostOf(args.value('host') ?? defaultHost)
     const edge = await edgeOf(file, io)
     follow(edge, args.has('trace'), io)
     const server = createServer((request, response) => edge.handler(request, response))
@@ -51,23 +51,22 @@ export const serve: Command = {
   },
 }
 
+/** Without an address Node listens on every one of the machine, which nobody asks for by leaving it empty. */
+const hostOf = (text: string): string => {
+  if (text.trim() === '') {
+    throw new UsageError('--host is empty; write an address of this machine, or 0.0.0.0 for all')
+  }
+  return text.replace(/^\[(.*)\]$/, '$1')
+}
+
 const edgeOf = async (file: string, io: Io): Promise<Edge> => {
   try {
     return await createEdge({ config: file === '-' ? await usableConfig(file, io) : file })
   } catch (error) {
-    const found = findingsOf(error)
-    if (found.length === 0) throw error
-    for (const each of found) io.err(`${diagnosticText(each)}\n`)
-    const count = found.length === 1 ? '1 error' : `${found.length} errors`
-    throw new InputError(`${file === '-' ? stdinName : file} has ${count} and cannot be used`)
+    if (!(error instanceof PluginError && 'diagnostics' in error)) throw error
+    throw unusable(file, (error as ConfigError).diagnostics, io)
   }
 }
-
-/** The errors that a refused configuration comes with. */
-const findingsOf = (error: unknown): readonly Diagnostic[] =>
-  error instanceof PluginError && 'diagnostics' in error && Array.isArray(error.diagnostics)
-    ? (error.diagnostics as readonly Diagnostic[]).filter(each => each.severity === 'error')
-    : []
 
 /** Prints what the edge has to say. */
 const follow = (edge: Edge, trace: boolean, io: Io): void => {
@@ -121,24 +120,25 @@ const listenProblem = (error: NodeJS.ErrnoException, port: number, host: string)
 
 const greeting = (file: string, host: string, port: number, config: PluginConfig): string => {
   const name = isIP(host) === 6 ? `[${host}]` : host
-  const lines = [
-    `serving ${file === '-' ? stdinName : file} on http://${name}:${port}/, Ctrl-C to stop`,
-  ]
-  if (!reachable(config, port)) {
-    lines.push(
-      `note: no VirtualHost has port ${port}, so a request whose Host header says ${port} is declined`,
-    )
-  }
+  const lines = [`serving ${nameOf(file)} on http://${name}:${port}/, Ctrl-C to stop`]
+  const why = declinesAll(config, port)
+  if (why !== undefined) lines.push(`note: ${why}`)
   return lines.map(printable).join('\n')
 }
 
-/** Whether some Route takes requests for this port. */
-const reachable = (config: PluginConfig, port: number): boolean =>
-  config.routes.some(({ virtualHostGroup: name }) => {
+/** Why requests that come in here are declined; undefined: some Route may take them. */
+const declinesAll = (config: PluginConfig, port: number): string | undefined => {
+  if (config.routes.length === 0) return 'there is no Route, so every request is declined'
+  const takesPort = config.routes.some(({ virtualHostGroup: name }) => {
     if (name === undefined) return true
     const group = config.virtualHostGroups.find(each => each.name === name)
     return group?.virtualHosts.some(alias => alias.port === null || alias.port === port) === true
   })
+  if (takesPort) return undefined
+  return config.settings.vhostMatchingCompat
+    ? `no VirtualHost has port ${port}, and with VHostMatchingCompat the port of the listener counts, so every request is declined`
+    : `no VirtualHost has port ${port}, so a request whose Host header says ${port} is declined`
+}
 
 const close = async (server: Server, edge: Edge): Promise<void> => {
   const closed = new Promise<void>(resolve => {

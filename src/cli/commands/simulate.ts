@@ -1,11 +1,13 @@
+import { counted } from '../../debug/counted.ts'
 import { printable } from '../../debug/printable.ts'
-import { loadScenario } from '../../simulate/read-scenario.ts'
+import { decodeScenario, loadScenario } from '../../simulate/read-scenario.ts'
 import { renderReport } from '../../simulate/report.ts'
 import { defaultSeed, simulate as run } from '../../simulate/simulate.ts'
+import type { Problem } from '../../simulate/validate.ts'
 import { wholeNumber } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { expectOperands, stdinName } from '../input.ts'
-import { exit } from '../io.ts'
+import { expectOperands, nameOf, readStdin } from '../input.ts'
+import { exit, type Io } from '../io.ts'
 
 /** `plugin-cfg simulate`: a scenario against its expectations. */
 export const simulate: Command = {
@@ -31,21 +33,30 @@ export const simulate: Command = {
     const [operand = ''] = expectOperands(args.operands, ['SCENARIO'], simulate.usage)
     const seed = args.value('seed')
     const chosen = seed === undefined ? undefined : wholeNumber('--seed', seed, 0, 0xffff_ffff)
-    const file = operand === '-' ? stdinName : operand
-    const text = operand === '-' ? new TextDecoder().decode(await io.stdin()) : undefined
+    const file = nameOf(operand)
+    const text = operand === '-' ? decodeScenario(file, await readStdin(io)) : undefined
     const loaded = await loadScenario(file, text)
     if ('problems' in loaded) {
-      for (const { line, column, path, message } of loaded.problems) {
-        io.err(`${printable(`${file}:${line}:${column} ${path}: ${message}`)}\n`)
-      }
+      tell(file, loaded.problems, io)
       return exit.bad
     }
     const report = run(loaded.scenario, loaded.configs, chosen)
     if (args.has('json')) io.out(`${JSON.stringify(report, null, 2)}\n`)
     else {
-      const layout = { file, json: loaded.json, trace: args.has('trace') }
+      const layout = { file, json: loaded.json, trace: args.has('trace'), columns: io.columns }
       io.out(`${renderReport(report, layout)}\n`)
     }
     return report.passed ? exit.ok : exit.bad
   },
+}
+
+/** Nobody reads more of them before mending some. */
+const mostProblems = 50
+
+const tell = (file: string, problems: readonly Problem[], io: Io): void => {
+  for (const { line, column, path, message } of problems.slice(0, mostProblems)) {
+    io.err(`${printable(`${file}:${line}:${column} ${path}: ${message}`)}\n`)
+  }
+  const more = problems.length - mostProblems
+  if (more > 0) io.err(`${file} has ${counted(more, 'more problem')}\n`)
 }

@@ -6,16 +6,15 @@ import { longestValue } from './clone-id.ts'
  * is decoded (A6).
  */
 export const eachCookie = (
-  lines: string | readonly string[] | undefined,
+  lines: string | readonly string[],
   name: string,
   take: (value: string) => boolean,
-): boolean => {
-  if (lines === undefined) return false
-  if (typeof lines === 'string') return inLine(lines, name, take)
-  for (const line of lines) if (inLine(line, name, take)) return true
-  return false
+): void => {
+  if (typeof lines === 'string') inLine(lines, name, take)
+  else for (const line of lines) if (inLine(line, name, take)) return
 }
 
+/** @returns whether `take` has said that it is enough. */
 const inLine = (line: string, name: string, take: (value: string) => boolean): boolean => {
   let at = line.indexOf(name)
   while (at !== -1) {
@@ -34,7 +33,7 @@ const inLine = (line: string, name: string, take: (value: string) => boolean): b
 /** Only blanks may stand between the start of the pair and its name. */
 const beginsPair = (line: string, at: number): boolean => {
   let before = at - 1
-  while (before >= 0 && isBlank(line.charCodeAt(before))) before--
+  while (isBlank(line.charCodeAt(before))) before--
   return before < 0 || line.charCodeAt(before) === semicolon
 }
 
@@ -47,12 +46,12 @@ const skipBlanks = (line: string, from: number): number => {
 const unquoted = (line: string, from: number, to: number): string => {
   let start = skipBlanks(line, from)
   let end = to
-  while (end > start && isBlank(line.charCodeAt(end - 1))) end--
+  while (isBlank(line.charCodeAt(end - 1))) end-- // the equals sign stops it at the latest
   if (end - start >= 2 && line.charCodeAt(start) === quote && line.charCodeAt(end - 1) === quote) {
     start++
     end--
   }
-  return start >= end ? '' : line.slice(start, Math.min(end, start + longestValue))
+  return line.slice(start, Math.min(end, start + longestValue))
 }
 
 const isBlank = (c: number): boolean => c === 0x20 || c === 0x09

@@ -42,7 +42,8 @@ export class RouteTable {
       let table = shared.get(signature)
       if (table === undefined) {
         table = new UriTable()
-        for (const route of routes) for (const entry of entries[route] ?? []) table.add(entry)
+        for (const route of routes)
+          for (const entry of entries[route] as RouteEntry[]) table.add(entry)
         shared.set(signature, table)
       }
       this.#tables.set(key, table)
@@ -71,7 +72,7 @@ export const bestMatch = (tables: readonly UriTable[], path: string): RouteEntry
   let best: RouteEntry | null = null
   for (let i = 0; i < tables.length; i++) {
     const entry = (tables[i] as UriTable).match(path)
-    if (entry === null) continue
+    if (entry === undefined) continue
     // The tables come by falling rank, so that a later one wins by its pattern only.
     if (
       best === null ||

@@ -20,7 +20,6 @@ export const authorityOf = (target: string): string | null => {
 export const foldPath = (target: string, ambiguous: 'refuse' | 'forward'): FoldedPath => {
   let path = target
   if (target.charCodeAt(0) !== slash) {
-    if (target === '*') return noPath
     const absolute = absoluteForm.exec(target)
     if (absolute === null) return /^[^/?#\s]*$/.test(target) && target !== '' ? noPath : badTarget
     path = target.slice(absolute[0].length)
@@ -30,9 +29,8 @@ export const foldPath = (target: string, ambiguous: 'refuse' | 'forward'): Folde
   for (let i = 0; i < path.length; i++) {
     const c = path.charCodeAt(i)
     if (c === question) {
-      return illegalAfterPath.test(path) && mustRefuse(path, i, ambiguous)
-        ? badTarget
-        : path.slice(0, i)
+      const illegal = ambiguous === 'refuse' ? controlsOrHash : controls
+      return illegal.test(path) ? badTarget : path.slice(0, i)
     }
     if (c <= space || c === del || isUnusual(c) || (c === dot && previous === slash)) {
       return foldSlowly(path, ambiguous)
@@ -52,24 +50,21 @@ const absoluteForm = /^https?:\/\/([^/?#]*)/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const controls = /[\x00-\x20\x7f]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const illegalAfterPath = /[\x00-\x20\x7f#]/
+const controlsOrHash = /[\x00-\x20\x7f#]/
 
 /** `%`, `;`, backslash, `#`. */
 const isUnusual = (c: number): boolean => c === 0x25 || c === 0x3b || c === 0x5c || c === 0x23
 
-const mustRefuse = (path: string, from: number, ambiguous: 'refuse' | 'forward'): boolean =>
-  ambiguous === 'refuse' ? true : controls.test(path.slice(from))
-
 const foldSlowly = (target: string, ambiguous: 'refuse' | 'forward'): FoldedPath => {
-  if (controls.test(target)) return badTarget
-  if (ambiguous === 'refuse' && target.includes('#')) return badTarget
+  const illegal = ambiguous === 'refuse' ? controlsOrHash : controls
+  if (illegal.test(target)) return badTarget
   const end = target.search(/[?#]/)
   let path = end === -1 ? target : target.slice(0, end)
   if (ambiguous === 'refuse' && /\\|%2f|%5c/i.test(path)) return badTarget
   // Parameters take no part in the match but are forwarded, so that what is broken in them counts.
   if (/%(?![0-9a-f]{2})|%00/i.test(path)) return badTarget
   path = path.replace(/;[^/]*/g, '')
-  return resolveDots(path.includes('%') ? percentDecode(path) : path)
+  return resolveDots(percentDecode(path))
 }
 
 /** Decodes once. Bytes that are not UTF-8 are read as ISO-8859-1, as old containers do. */
@@ -85,7 +80,6 @@ const percentDecode = (path: string): string => {
 
 /** RFC 3986 5.2.4, but a path that climbs above the root is refused instead of stopping there. */
 const resolveDots = (path: string): FoldedPath => {
-  if (!path.includes('/.')) return path
   const kept: string[] = []
   const segments = path.split('/')
   const last = segments.length - 1

@@ -57,8 +57,8 @@ export class UriTable {
   readonly #prefixes = new ByLength()
   readonly #suffixes = new ByLength()
   readonly #inner = new Map<string, { entry: RouteEntry; parts: readonly string[] }[]>()
-  readonly #innerLengths: number[] = []
-  #any: RouteEntry | null = null
+  readonly #innerLengths = new Set<number>()
+  #any: RouteEntry | undefined
 
   add(entry: RouteEntry): void {
     const pattern = entry.pattern
@@ -80,9 +80,7 @@ export class UriTable {
         const same = this.#inner.get(pattern.text)
         if (same === undefined) {
           this.#inner.set(pattern.text, [{ entry, parts: pattern.parts }])
-          if (!this.#innerLengths.includes(pattern.text.length)) {
-            this.#innerLengths.push(pattern.text.length)
-          }
+          this.#innerLengths.add(pattern.text.length)
         } else same.push({ entry, parts: pattern.parts })
         break
       }
@@ -92,87 +90,73 @@ export class UriTable {
     }
   }
 
-  /** The best entry for a path, or null. */
-  match(path: string): RouteEntry | null {
-    let best = this.#any
-    const whole = this.#whole.get(path)
-    if (whole !== undefined) best = better(best, whole)
-    if (this.#folders.size > 0) {
-      const folder = this.#longestFolder(path)
-      if (folder !== null) best = better(best, folder)
-    }
-    if (this.#prefixes.lengths.length > 0) {
-      const prefix = this.#prefixes.longestPrefix(path)
-      if (prefix !== null) best = better(best, prefix)
-    }
-    if (this.#suffixes.lengths.length > 0) {
-      const suffix = this.#suffixes.longestSuffix(path)
-      if (suffix !== null) best = better(best, suffix)
-    }
+  /** The best entry for a path. */
+  match(path: string): RouteEntry | undefined {
+    let best = better(this.#any, this.#whole.get(path))
+    best = better(best, this.#longestFolder(path))
+    best = better(best, this.#prefixes.longestPrefix(path))
+    best = better(best, this.#suffixes.longestSuffix(path))
     for (const length of this.#innerLengths) {
-      if (length > path.length) continue
       const candidates = this.#inner.get(path.slice(0, length))
       if (candidates === undefined) continue
       for (const { entry, parts } of candidates) {
-        if (best !== null && !beats(entry, best)) continue
+        if (best !== undefined && !beats(entry, best)) continue
         if (fitsParts(parts, path)) best = entry
       }
     }
     return best
   }
 
-  #longestFolder(path: string): RouteEntry | null {
+  #longestFolder(path: string): RouteEntry | undefined {
     const lengths = this.#folderLengths
     // No prefix is longer than the longest in the file, so that a path of 10,000 slashes costs no more than that.
     let at = Math.min(path.length, lengths.length - 1) - 1
     while (at >= 0) {
       at = path.lastIndexOf('/', at)
-      if (at === -1) return null
       if (lengths[at + 1] === true) {
         const found = this.#folders.get(path.slice(0, at + 1))
         if (found !== undefined) return found
       }
       at--
     }
-    return null
+    return undefined
   }
 }
 
-const better = (best: RouteEntry | null, entry: RouteEntry): RouteEntry =>
-  best === null || beats(entry, best) ? entry : best
+const better = (
+  best: RouteEntry | undefined,
+  entry: RouteEntry | undefined,
+): RouteEntry | undefined =>
+  best === undefined || (entry !== undefined && beats(entry, best)) ? entry : best
 
 const put = (map: Map<string, RouteEntry>, key: string, entry: RouteEntry): void => {
-  map.set(key, better(map.get(key) ?? null, entry))
+  const known = map.get(key)
+  if (known === undefined || beats(entry, known)) map.set(key, entry)
 }
 
 /** Texts of few different lengths, found by cutting the path to each of them, longest first. */
 class ByLength {
   readonly #entries = new Map<string, RouteEntry>()
-  readonly lengths: number[] = []
+  #lengths: readonly number[] = []
 
   add(text: string, entry: RouteEntry): void {
     put(this.#entries, text, entry)
-    if (!this.lengths.includes(text.length)) {
-      this.lengths.push(text.length)
-      this.lengths.sort((a, b) => b - a)
-    }
+    this.#lengths = [...new Set([...this.#lengths, text.length])].sort((a, b) => b - a)
   }
 
-  longestPrefix(path: string): RouteEntry | null {
-    for (const length of this.lengths) {
-      if (length > path.length) continue
+  longestPrefix(path: string): RouteEntry | undefined {
+    for (const length of this.#lengths) {
       const found = this.#entries.get(path.slice(0, length))
       if (found !== undefined) return found
     }
-    return null
+    return undefined
   }
 
-  longestSuffix(path: string): RouteEntry | null {
-    for (const length of this.lengths) {
-      if (length > path.length) continue
-      const found = this.#entries.get(path.slice(path.length - length))
+  longestSuffix(path: string): RouteEntry | undefined {
+    for (const length of this.#lengths) {
+      const found = this.#entries.get(path.slice(-length))
       if (found !== undefined) return found
     }
-    return null
+    return undefined
   }
 }

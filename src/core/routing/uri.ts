@@ -50,7 +50,6 @@ const fits = (parts: readonly string[], path: string): boolean => {
   const n = parts.length
   const first = parts[0] as string
   const last = parts[n - 1] as string
-  if (n === 1) return path === first
   if (path.length < first.length + last.length) return false
   if (!path.startsWith(first) || !path.endsWith(last)) return false
   const end = path.length - last.length

@@ -12,13 +12,12 @@ export interface HostPort {
  */
 export const parseHost = (header: string | undefined, scheme: Scheme): HostPort | null => {
   const standard = scheme === 'https' ? 443 : 80
-  if (header === undefined || header === '') return { host: '', port: standard }
-  const match = hostHeader.exec(header)
+  const match = hostHeader.exec(header ?? '')
   if (match === null) return null
   const digits = match[3]
   const port = digits === undefined || digits === '' ? standard : Number(digits)
   if (port > 65_535) return null
-  const host = (match[1] ?? match[2] ?? '').toLowerCase()
+  const host = (match[1] ?? (match[2] as string)).toLowerCase()
   return { host: host.endsWith('.') ? host.slice(0, -1) : host, port }
 }
 

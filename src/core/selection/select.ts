@@ -4,7 +4,7 @@ import type { Switches } from '../options.ts'
 import type { ServerState } from '../server.ts'
 import type { Why } from '../step.ts'
 import type { SkipReason } from '../trace.ts'
-import { check, isAvailable, isOnlyBusy, type Moment, skip } from './check.ts'
+import { check, isAvailable, isOnlyBusy, type Moment } from './check.ts'
 import type { Past } from './past.ts'
 import { firstEligible, type LeftOut, randomFrom, roundRobin } from './policies.ts'
 import { resetWeights, weightsOf } from './weights.ts'
@@ -45,8 +45,8 @@ export const select = (
   if (cluster.address?.usable === true && past.tried.length === 0) {
     return { server: cluster.address, why: 'cluster-address' }
   }
-  if (cluster.single) return onlyServer(cluster, past, moment)
-  if (switches.affinityFailover === 'ordered' && ids.length > 0) {
+  if (cluster.single) return onlyServer(cluster, moment)
+  if (switches.affinityFailover === 'ordered') {
     const next = nextInList(cluster, ids, past, moment)
     if (next !== null) return { server: next, why: 'next-in-list' }
   }
@@ -105,12 +105,8 @@ const anyAvailable = (servers: readonly ServerState[], moment: Moment): boolean 
   servers.some(server => isAvailable(server, moment))
 
 /** N4: nothing to balance; weight 0 makes no difference. */
-const onlyServer = (cluster: ClusterState, past: Past, moment: Moment): Choice | null => {
+const onlyServer = (cluster: ClusterState, moment: Moment): Choice | null => {
   const server = (cluster.primaries[0] ?? cluster.backups[0]) as ServerState
-  if (past.answered503.includes(server)) {
-    skip(server, 'answered-503', moment)
-    return null
-  }
   return check(server, true, moment) === null ? { server, why: 'only-server' } : null
 }
 

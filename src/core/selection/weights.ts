@@ -3,7 +3,7 @@ import type { ServerState } from '../server.ts'
 /** W2, W3: the configured weights divided by their greatest common divisor; zeros do not take part and stay zero. */
 export const normalise = (weights: readonly number[]): number[] => {
   const divisor = weights.reduce(gcd, 0)
-  return divisor > 1 ? weights.map(weight => weight / divisor) : [...weights]
+  return divisor === 0 ? [...weights] : weights.map(weight => weight / divisor)
 }
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
@@ -24,7 +24,6 @@ export const resetWeights = (servers: readonly ServerState[]): number => {
       k = Math.max(k, Math.floor(-server.current / server.start) + 1)
     }
   }
-  if (k === 0) return 0
   for (const server of servers) if (server.current <= 0) server.current += k * server.start
   return k
 }

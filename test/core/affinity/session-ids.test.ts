@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cluster, only, server } from '../../support/configs.ts'
+import { anonymous, cluster, only, server } from '../../support/configs.ts'
 import { lab, serverOf } from '../../support/lab.ts'
 
 const pair = (over = {}) => only(cluster([server('A'), server('B')], over))
@@ -128,3 +128,20 @@ for (const [title, affinityDialect, cookie, wanted] of dialects) {
     t.equal(by(cookie, {}, { affinityDialect }), wanted)
   })
 }
+
+t.test('A5 a cookie is known by any one of its ids', async t => {
+  t.equal(by('JSESSIONID=x:a1; JSESSIONID=x:zz:b'), 'B')
+})
+
+t.test('A5 H1 a partition id of the table makes a cookie known, another one does not', async t => {
+  const partitionTables = { Cluster: { '4711': ['b'] } }
+  t.equal(by('JSESSIONID=x:zz; JSESSIONID=x:4711', {}, { partitionTables }), 'B')
+  t.equal(by('JSESSIONID=x:zz; JSESSIONID=x:a', {}, { partitionTables }), 'A')
+})
+
+t.test('A8 without a clone ID and without a table no carrier is read', async t => {
+  const l = lab(only(cluster([anonymous('A'), anonymous('B')])))
+  l.session('4711')
+  t.same(l.of('ids')[0]?.cloneIds, [])
+  t.equal(l.of('ids')[0]?.source, 'none')
+})

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { matchingAlias, RouteTable } from '../../../src/core/routing/route-table.ts'
 import { compilePattern, fitsParts } from '../../../src/core/routing/uri.ts'
 import { cluster, config, hosts, route, server, settings, uris } from '../../support/configs.ts'
 import { lab, serverOf } from '../../support/lab.ts'
@@ -205,4 +206,115 @@ t.test('M4 E19 the score is the number of literal characters', async t => {
 
 t.test('a path of 20,000 slashes is matched like any other', async t => {
   t.equal(serverOf(lab(worked()).request({ host: www, target: '/a'.repeat(20_000) }).step), 'A')
+})
+
+t.test('M2 a request without a host matches what asks for none', async t => {
+  const l = lab(
+    config({
+      virtualHostGroups: [hosts('named', ['a.example:80']), hosts('any', ['*:80'])],
+      clusters: ['A', 'B'].map(name => cluster([server(name)], { name })),
+      routes: [route('A', 'named'), route('B', 'any')],
+    }),
+  )
+  t.equal(serverOf(l.request({ host: undefined }).step), 'B')
+  t.equal(serverOf(l.request({ host: '' }).step), 'B')
+})
+
+t.test('M5 of two Routes for every path the earlier wins', async t => {
+  const l = lab(
+    config({
+      uriGroups: [uris('any', ['*'])],
+      clusters: ['A', 'B'].map(name => cluster([server(name)], { name })),
+      routes: [route('A'), route('B', undefined, 'any')],
+    }),
+  )
+  t.equal(serverOf(l.request({ target: '/x' }).step), 'A')
+})
+
+/** Two Routes, of which the first has the more specific alias; the server that a path leads to. */
+const ranked = (specific: string, general: string, target: string): string =>
+  serverOf(
+    lab(
+      config({
+        virtualHostGroups: [hosts('specific', ['a.example:80']), hosts('general', ['*:*'])],
+        uriGroups: [uris('s', [specific]), uris('g', [general])],
+        clusters: ['S', 'G'].map(name => cluster([server(name)], { name })),
+        routes: [route('G', 'general', 'g'), route('S', 'specific', 's')],
+      }),
+    ).request({ host: 'a.example', target }).step,
+  )
+
+t.test('E1 between aliases the URI decides first: length, then exact, then the alias', async t => {
+  t.equal(ranked('/ab*', '/ab', '/ab'), 'G', 'exact beats a wildcard of the same length')
+  t.equal(ranked('/ab/*', '/ab', '/ab'), 'S', 'but no longer one')
+  t.equal(ranked('/ab', '/ab', '/ab'), 'S', 'both exact: the alias')
+  t.equal(ranked('/ab*', '/ab*', '/ab'), 'S', 'both with a wildcard: the alias')
+  t.equal(ranked('/ab', '/ab*', '/ab'), 'S')
+  t.equal(ranked('/a*', '/ab*', '/ab'), 'G')
+  t.equal(ranked('/x', '/ab*', '/ab'), 'G', 'only one of them matches')
+})
+
+t.test('a table that several aliases share is asked once', async t => {
+  const table = new RouteTable(
+    config({
+      virtualHostGroups: [hosts('h', ['a.example:80', '*:80']), hosts('other', ['a.example:*'])],
+      uriGroups: [uris('u', ['/u'])],
+      routes: [route('Nowhere', 'h', 'u'), route('Nowhere', 'other', 'u')],
+    }),
+    new Map(),
+  )
+  t.equal(table.tablesFor({ host: 'a.example', port: 80 }).length, 2)
+  t.equal(table.tablesFor({ host: 'b.example', port: 80 }).length, 1)
+  t.equal(table.tablesFor({ host: 'b.example', port: 81 }).length, 0)
+})
+
+const aliases: readonly (readonly [string, readonly string[], string, string | undefined])[] = [
+  [
+    'the most specific one',
+    ['*:*', '*:80', 'a.example:*', 'a.example:80'],
+    'a.example',
+    'a.example:80',
+  ],
+  [
+    'wherever it stands',
+    ['a.example:80', 'a.example:*', '*:80', '*:*'],
+    'a.example',
+    'a.example:80',
+  ],
+  ['a host without a port before a port', ['*:80', 'a.example:*'], 'a.example', 'a.example:*'],
+  ['a port before nothing', ['*:*', '*:80'], 'b.example', '*:80'],
+  ['none of another host', ['a.example:80'], 'b.example', undefined],
+  ['none of another port', ['a.example:81', '*:81'], 'a.example', undefined],
+  ['any host and any port', ['*:*'], 'b.example', '*:*'],
+  ['A.4 no partial wildcard', ['*.example:80', '*:80'], '*.example', '*:80'],
+]
+for (const [title, names, host, wanted] of aliases) {
+  t.test(`the alias of the trace: ${title}`, async t => {
+    t.equal(matchingAlias(hosts('h', names), { host, port: 80 })?.name, wanted)
+  })
+}
+
+t.test('the alias of the trace: the first among equals, and none without a group', async t => {
+  const twice = {
+    name: 'h',
+    virtualHosts: ['first', 'second'].map(name => ({ name, host: 'a', port: 80 })),
+  }
+  t.equal(matchingAlias(twice, { host: 'a', port: 80 })?.name, 'first')
+  t.equal(matchingAlias(undefined, { host: 'a', port: 80 }), undefined)
+})
+
+t.test('0.3 a Route to an undefined group is refused by the name of both', async t => {
+  const broken = (over: object) => () =>
+    lab(
+      config({
+        clusters: [cluster([server('A')])],
+        routes: [{ serverCluster: 'Cluster', ...over }],
+      }),
+    )
+  t.throws(broken({ virtualHostGroup: 'X' }), {
+    message: 'a Route names the VirtualHostGroup "X", which is not defined',
+  })
+  t.throws(broken({ uriGroup: 'Y' }), {
+    message: 'a Route names the UriGroup "Y", which is not defined',
+  })
 })

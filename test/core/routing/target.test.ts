@@ -1,5 +1,5 @@
 import t from 'tap'
-import { badTarget, foldPath, noPath } from '../../../src/core/routing/target.ts'
+import { authorityOf, badTarget, foldPath, noPath } from '../../../src/core/routing/target.ts'
 
 const folded: readonly (readonly [string, string, ReturnType<typeof foldPath>])[] = [
   ['a plain path is taken as it is', '/app/x', '/app/x'],
@@ -60,3 +60,47 @@ for (const [title, target, wanted] of forwarded) {
     t.equal(foldPath(target, 'forward'), wanted)
   })
 }
+
+const unusual: readonly (readonly [string, string, ReturnType<typeof foldPath>])[] = [
+  ['a delete character', '/a\x7fb', badTarget],
+  ['a tab', '/a\tb', badTarget],
+  ['a tilde is an ordinary character', '/a~b', '/a~b'],
+  ['so is an exclamation mark', '/a!b', '/a!b'],
+  ['a dot segment at the end of everything', '/.', '/'],
+  ['a double dot that ends where it began', '/a/..', '/'],
+  ['a dot segment behind an escape', '/%61/./b', '/a/b'],
+  ['a name that only begins with dots', '/a/..b/.c', '/a/..b/.c'],
+  ['three dots are a name', '/a/.../b', '/a/.../b'],
+  ['a dot that ends a name', '/a./b', '/a./b'],
+  ['parameters of the last segment', '/a/b;v', '/a/b'],
+  ['a segment of parameters only', '/a/;v/b', '/a//b'],
+  ['a query behind an escape', '/%61?b=%zz', '/a'],
+  ['a control character behind an escape and a query', '/%61?b\x01', badTarget],
+  ['a fragment behind an escape and a query', '/%61?b#c', badTarget],
+  ['an escape in upper case', '/%C3%A9%4a', '/éJ'],
+  ['one that is not UTF-8 in upper case', '/%E9%2D', '/é-'],
+  ['a scheme that only ends like ours', 'xhttp://h.example/a', badTarget],
+  ['an absolute target in the middle', '/x/http://h.example/a', '/x/http://h.example/a'],
+  ['an absolute target with dots', 'http://h.example/a/../b', '/b'],
+  ['an absolute target with a fragment', 'http://h.example#a', badTarget],
+  ['an authority with a blank', 'h.example 443', badTarget],
+  ['an authority with a query', 'h.example?x', badTarget],
+]
+for (const [title, target, wanted] of unusual) {
+  t.test(`E7 ${title}: ${JSON.stringify(target)}`, async t => {
+    t.equal(foldPath(target, 'refuse'), wanted)
+  })
+}
+
+t.test('E7 ambiguousPaths forward: what follows the path is read as far as it must', async t => {
+  t.equal(foldPath('/%61#b', 'forward'), '/a')
+  t.equal(foldPath('/%61?b#c', 'forward'), '/a')
+  t.equal(foldPath('/%61#b c', 'forward'), badTarget)
+  t.equal(foldPath('/a?b c', 'forward'), badTarget)
+})
+
+t.test('E7 the authority of a target is that of its absolute form only', async t => {
+  const targets = ['http://H.example:81/a?b', 'HTTPS://h?q', 'http://', '/http://h', '*', 'h:80']
+  t.same(targets.map(authorityOf), ['H.example:81', 'h', '', null, null, null])
+  t.equal(authorityOf('xhttp://h.example/a'), null)
+})

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { anonymous, cluster, only, server } from '../../support/configs.ts'
-import { failed, lab, ok, serverOf } from '../../support/lab.ts'
+import { answered, failed, type Lab, lab, ok, serverOf } from '../../support/lab.ts'
 
 const names = (...list: string[]) => list.map(name => server(name))
 const of = (list: readonly string[], over = {}) => only(cluster(names(...list), over))
@@ -270,4 +270,192 @@ t.test('A8 a partition table without any CloneID names nobody', async t => {
   })
   t.match(l.session('1').step, { why: 'round-robin' })
   t.match(l.of('ids'), [{ source: 'none' }])
+})
+
+/** `server reason` of every server that was passed over. */
+const skips = (l: Lab): string[] => l.of('skip').map(({ server, reason }) => `${server} ${reason}`)
+
+t.test(
+  'Q7 with backupAffinity false one primary that is well keeps sessions off backups',
+  async t => {
+    const lists = { primaryServers: ['A', 'B'], backupServers: ['X'] }
+    const l = lab(of(['A', 'B', 'X'], lists), { backupAffinity: false })
+    l.session('a').report(failed('refused'))
+    t.match(l.session('x').step, { server: 'B', why: 'round-robin' })
+    l.session('b').report(failed('refused'))
+    t.match(l.session('x').step, { server: 'X', why: 'affinity' })
+  },
+)
+
+t.test('Q7 F11 a primary that answered 503 does not keep its session off backups', async t => {
+  const lists = { primaryServers: ['A'], backupServers: ['X'] }
+  const l = lab(of(['A', 'X'], lists), { backupAffinity: false })
+  const exchange = l.session('a', 'x')
+  t.match(exchange.report(answered(503)), { server: 'X', why: 'affinity' })
+})
+
+t.test('K3 a backup of weight 0 serves', async t => {
+  const lists = { primaryServers: ['A'], backupServers: ['X'] }
+  const l = lab(only(cluster([server('A'), server('X', { loadBalanceWeight: 0 })], lists)))
+  t.match(l.session('a').report(failed('refused')), { server: 'X', why: 'backup' })
+})
+
+t.test('2.4 ordered: weight 0 does not keep a server from being next', async t => {
+  const l = lab(only(cluster([server('A'), server('B', { loadBalanceWeight: 0 }), server('C')])), {
+    affinityFailover: 'ordered',
+  })
+  t.match(l.session('a').report(failed('refused')), { server: 'B', why: 'next-in-list' })
+})
+
+t.test('2.4 ordered: a session that names nobody, or a backup, is new work', async t => {
+  const lists = { primaryServers: ['A', 'B', 'C'], backupServers: ['X'] }
+  for (const first of [0, 1, 2]) {
+    const l = lab(of(['A', 'B', 'C', 'X'], lists), { affinityFailover: 'ordered' }, 0)
+    l.run(first)
+    t.match(l.session('zz').step, { server: 'ABC'[first], why: 'round-robin' })
+  }
+  const l = lab(of(['A', 'B', 'C', 'X'], lists), { affinityFailover: 'ordered' })
+  l.session('x').report(failed('refused'))
+  t.match(l.session('x').step, { why: 'round-robin' })
+  t.match(l.request().step, { why: 'round-robin' }, 'and so is one without a session')
+})
+
+t.test('2.4 ordered: the walk passes over whom this exchange has tried, once around', async t => {
+  const l = lab(of(['A', 'B', 'C']), { affinityFailover: 'ordered' })
+  const exchange = l.session('a')
+  t.match(exchange.report(failed('refused')), { server: 'B', why: 'next-in-list' })
+  l.forget()
+  t.match(exchange.report(failed('read-timeout')), { server: 'C', why: 'next-in-list' })
+  t.same(skips(l), ['A marked-down', 'B tried'])
+  l.forget()
+  t.equal(serverOf(exchange.report(failed('refused'))), 'B', 'then the tried ones again')
+  t.same(skips(l), [
+    'A marked-down', // its session
+    'B tried', // in the list, which ends before A
+    'C tried',
+    'A tried', // new work, first among the untried
+    'B tried',
+    'C tried',
+    'A marked-down', // then among all
+  ])
+})
+
+t.test(
+  '2.4 H1 ordered: a partition stands for its owners, of whom the first primary counts',
+  async t => {
+    const l = lab(of(['A', 'B', 'C']), {
+      affinityFailover: 'ordered',
+      partitionTables: { Cluster: { '4711': ['zz', 'b'] } },
+    })
+    l.session('4711').report(failed('refused'))
+    t.match(l.session('4711').step, { server: 'C', why: 'next-in-list' })
+    t.match(l.session('yy', '4711').step, { server: 'C', why: 'next-in-list' }, 'the second id')
+  },
+)
+
+t.test('F11 new work does not go back to whom the exchange got a 503 from', async t => {
+  const l = lab(of(['A', 'B']))
+  const exchange = l.request()
+  t.equal(serverOf(exchange.report(answered(503))), 'B')
+  l.forget()
+  t.equal(serverOf(exchange.report(failed('read-timeout'))), 'B', 'B has only timed out')
+  t.same(skips(l), ['A tried', 'B tried', 'A answered-503'])
+})
+
+t.test('R8 with RetryInterval 0 nobody is offered again to whom it failed', async t => {
+  const l = lab(of(['A', 'B'], { retryIntervalMs: 0 }))
+  const exchange = l.request()
+  t.equal(serverOf(exchange.report(failed('refused'))), 'B')
+  l.forget()
+  t.equal(serverOf(exchange.report(failed('refused'))), '500 attempts-failed')
+  t.same(skips(l), ['A tried', 'B tried', 'A tried', 'B tried'])
+})
+
+t.test('R12 when all are down each is looked at once, and said to be', async t => {
+  const l = lab(of(['A', 'B', 'X'], { primaryServers: ['A', 'B'], backupServers: ['X'] }))
+  for (const id of ['a', 'b', 'x']) l.session(id).report(failed('refused'))
+  l.forget()
+  l.request()
+  t.same(skips(l), ['A marked-down', 'B marked-down', 'X marked-down'])
+  t.equal(l.of('check').length, 3)
+})
+
+t.test('X1 the reason for a drawn server is chance', async t => {
+  const l = lab(of(['A', 'B', 'C'], { loadBalance: 'random' }), { random: () => 0.5 })
+  t.match(l.request().step, { server: 'B', why: 'random' })
+  l.session('b').report(failed('refused'))
+  t.match(l.request().step, { server: 'C', why: 'random' })
+})
+
+t.test('W6 X1 a source of chance that says 1 means the last server', async t => {
+  const turns = lab(of(['A', 'B', 'C']), { random: () => 1 })
+  t.equal(serverOf(turns.request().step), 'C')
+  const chance = lab(of(['A', 'B', 'C'], { loadBalance: 'random' }), { random: () => 1 })
+  t.equal(serverOf(chance.request().step), 'C')
+})
+
+t.test('R13 of all that are down the one that failed first, wherever it stands', async t => {
+  const l = lab(of(['A', 'B', 'C']), { allDown: 'probe' })
+  l.clock.advance(1000)
+  for (const id of ['c', 'a']) {
+    l.session(id).report(failed('refused'))
+    l.clock.advance(1000)
+  }
+  const last = l.session('b')
+  t.match(last.report(failed('refused')), { server: 'C', why: 'least-recently-failed' })
+  t.match(l.request().step, { server: 'A', why: 'least-recently-failed' }, 'C is being probed')
+})
+
+t.test('R13 of two that failed at once the first in the list', async t => {
+  const before = lab(of(['A', 'B']))
+  for (const id of ['b', 'a']) before.session(id).report(failed('refused'))
+  const l = lab(of(['A', 'B']), { allDown: 'probe', snapshot: before.router.snapshot() })
+  t.match(l.request().step, { server: 'A', why: 'least-recently-failed' })
+})
+
+t.test('R13 an exchange whose own attempts took the last ones down goes on to another', async t => {
+  const l = lab(of(['A', 'B', 'C']), { allDown: 'probe' })
+  const older = l.session('c')
+  l.session('c').report(failed('refused'))
+  l.clock.advance(1000)
+  const exchange = l.session('a')
+  t.equal(serverOf(exchange.report(failed('refused'))), 'B')
+  t.match(exchange.report(failed('refused')), { server: 'C', why: 'least-recently-failed' })
+  t.equal(serverOf(exchange.report(failed('refused'))), '500 attempts-failed', 'all were tried')
+  older.report(ok)
+  t.equal(l.server('C').health, 'up')
+})
+
+t.test('R13 backups are among them', async t => {
+  const l = lab(of(['A', 'X'], { primaryServers: ['A'], backupServers: ['X'] }), {
+    allDown: 'probe',
+  })
+  l.session('x').report(failed('refused'))
+  l.clock.advance(1000)
+  t.match(l.session('a').report(failed('refused')), {
+    server: 'X',
+    why: 'least-recently-failed',
+    probe: true,
+  })
+})
+
+t.test('R13 W16 while one is up, but without weight, nobody is probed early', async t => {
+  const l = lab(only(cluster([server('A', { loadBalanceWeight: 0 }), server('B')])), {
+    allDown: 'probe',
+  })
+  l.session('b').report(failed('refused'))
+  t.equal(serverOf(l.request().step), '500 no-server')
+})
+
+t.test('R13 E21 nor one that is down and at MaxConnections', async t => {
+  const file = only(cluster([server('A', { maxConnections: 1 }), server('B')]))
+  const l = lab(
+    { ...file, settings: { ...file.settings, markBusyDown: true } },
+    { allDown: 'probe' },
+  )
+  l.session('a')
+  l.session('a').report(failed('refused'))
+  t.equal(l.health(), 'A:down B:down')
+  l.clock.advance(1000)
+  t.match(l.request().step, { server: 'B', why: 'least-recently-failed' })
 })

@@ -221,3 +221,19 @@ t.test('Q8 without negative weights the reset gives the start values', async t =
     { server: 'C', current: 1, start: 1 },
   ])
 })
+
+t.test('X1 W18 by chance, or on a backup, a session lowers no weight', async t => {
+  const chance = weighted({ A: 2, B: 3 }, { loadBalance: 'random', ignoreAffinityRequests: false })
+  chance.session('a').report(ok)
+  t.equal(chance.weights(), '2/3')
+  const lists = { primaryServers: ['A', 'B'], backupServers: ['X'] }
+  const l = weighted({ A: 2, B: 3, X: 5 }, { ...lists, ignoreAffinityRequests: false })
+  t.match(l.session('x').step, { server: 'X', why: 'affinity' })
+  t.equal(l.weights(), '2/3/5')
+})
+
+t.test('Q12 W18 nor does it lower the weight of a lone server', async t => {
+  const l = weighted({ A: 2 }, { ignoreAffinityRequests: false })
+  l.session('a').report(ok)
+  t.equal(l.weights(), '2')
+})

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import type { ContinueFilter } from './continue-filter.ts'
 
 /**
  * WaitForContinue: the head goes out with `Expect: 100-continue`, and the body waits for the interim answer.
@@ -26,14 +27,10 @@ export interface ContinueGate {
 
 type State = 'passing' | 'arming' | 'waiting' | 'withheld'
 
-/** Head of an interim answer at most; more means that it is none. */
-const maxInterimBytes = 65_536
-
-/** Puts a gate in front of a connection. */
-export const guardContinue = (real: Socket): ContinueGate => {
+/** Puts a gate in front of a connection. `filter` looks at what the server sends, and tells the gate of a 100. */
+export const guardContinue = (real: Socket, filter: ContinueFilter): ContinueGate => {
   let state: State = 'passing'
   let head: Buffer = empty
-  let answer: Buffer = empty
   let held: { readonly bytes: Buffer; readonly written: () => void } | null = null
 
   const write = (bytes: Buffer, written: () => void): void => {
@@ -59,28 +56,8 @@ export const guardContinue = (real: Socket): ContinueGate => {
     real.write(Buffer.concat([head.subarray(0, end), expectation]))
     const rest = head.subarray(end + endOfHead.length)
     head = empty
-    answer = empty
     state = 'waiting'
     held = { bytes: rest, written }
-  }
-
-  const take = (chunk: Buffer): Buffer => {
-    answer = answer.length === 0 ? chunk : Buffer.concat([answer, chunk])
-    const passed: Buffer[] = []
-    while (state === 'waiting') {
-      const block = interimBlock(answer)
-      if (block === 'incomplete') return Buffer.concat(passed)
-      if (block === null) state = 'withheld'
-      else {
-        // Other interim answers are undici's to report.
-        if (block.status === 100) state = 'passing'
-        else passed.push(answer.subarray(0, block.length))
-        answer = answer.subarray(block.length)
-      }
-    }
-    passed.push(answer)
-    answer = empty
-    return Buffer.concat(passed)
   }
 
   const duplex = new Duplex({
@@ -103,10 +80,11 @@ export const guardContinue = (real: Socket): ContinueGate => {
     },
   })
   real.on('data', (chunk: Buffer) => {
-    const waited = state === 'waiting'
-    const bytes = waited ? take(chunk) : chunk
-    if (bytes.length > 0 && !duplex.push(bytes)) real.pause()
-    if (waited && state !== 'waiting') release()
+    const bytes = filter.take(chunk)
+    if (bytes !== null && !duplex.push(bytes)) real.pause()
+    if (state !== 'waiting' || (filter.looking && filter.skipped === 0)) return
+    state = filter.skipped > 0 ? 'passing' : 'withheld'
+    release()
   })
   duplex.on('error', ignore)
   real.on('end', () => duplex.push(null))
@@ -134,20 +112,6 @@ export const guardContinue = (real: Socket): ContinueGate => {
   }
 }
 
-/** The interim answer at the beginning of the bytes; null: a final answer, or no answer at all. */
-const interimBlock = (
-  bytes: Buffer,
-): { readonly status: number; readonly length: number } | 'incomplete' | null => {
-  if (bytes.length < statusLineLength) return 'incomplete'
-  const [, code] =
-    /^HTTP\/1\.[01] (1\d\d)/.exec(bytes.toString('latin1', 0, statusLineLength)) ?? []
-  if (code === undefined) return null
-  const end = bytes.indexOf(endOfHead)
-  if (end < 0) return bytes.length > maxInterimBytes ? null : 'incomplete'
-  return { status: Number(code), length: end + endOfHead.length }
-}
-
-const statusLineLength = 'HTTP/1.1 100'.length
 const empty = Buffer.alloc(0)
 const endOfHead = Buffer.from('\r\n\r\n')
 const expectation = Buffer.from('\r\nexpect: 100-continue\r\n\r\n')

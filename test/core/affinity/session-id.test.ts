@@ -1,0 +1,70 @@
+import t from 'tap'
+import { eachCookie, inUrl } from '../../../src/core/affinity/session-id.ts'
+
+/** Every value of the cookie S, in order. */
+const values = (lines: string | readonly string[]): string[] => {
+  const found: string[] = []
+  eachCookie(lines, 'S', value => {
+    found.push(value)
+    return false
+  })
+  return found
+}
+
+const cookies: readonly (readonly [
+  title: string,
+  lines: string | readonly string[],
+  values: readonly string[],
+])[] = [
+  ['every occurrence counts, in header order', 'S=1; T=2; S=3', ['1', '3']],
+  ['a line without it does not end the search', ['T=1', 'S=2', 'S=3'], ['2', '3']],
+  ['A6 quotes around the value are taken off', 'S="1"; S= "2" ', ['1', '2']],
+  ['A6 a quote at one end only belongs to the value', 'S="1; S=2"', ['"1', '2"']],
+  ['A6 one quote alone is a value', 'S="', ['"']],
+  ['A6 of two pairs one is taken off', 'S=""1""', ['"1"']],
+  ['A1 an empty value does not count', 'S=; S=""; S= ; S="" ; S=1', ['1']],
+  ['blanks and tabs around name and value do not count', '\t S \t=\t 1 \t', ['1']],
+  ['a blank inside a value belongs to it', 'S=1 2', ['1 2']],
+  ['A3 the name inside a value or at its end is no cookie', 'T=S=1; U=xS; S=2', ['2']],
+  ['A3 a name that begins or ends like it is another', 'SS=1; S1=2; 1S=3; S=4', ['4']],
+  ['A3 a name without a value is stepped over', 'S; S=1', ['1']],
+]
+for (const [title, lines, wanted] of cookies) {
+  t.test(title, async t => {
+    t.same(values(lines), wanted)
+  })
+}
+
+t.test('A5 the search ends where enough was found, over all lines', async t => {
+  const seen: string[] = []
+  eachCookie(['S=1; S=2; S=3', 'S=4'], 'S', value => {
+    seen.push(value)
+    return value === '2'
+  })
+  t.same(seen, ['1', '2'])
+})
+
+t.test('E14 a value is cut at 8 KiB', async t => {
+  t.same(
+    values(`S=${'x'.repeat(8193)}`).map(value => value.length),
+    [8192],
+  )
+  t.equal(inUrl(`/;s=${'x'.repeat(8193)}`, 's')?.length, 8192)
+})
+
+const urls: readonly (readonly [title: string, target: string, value: string | undefined])[] = [
+  ['the value ends with the path', '/a;s=1', '1'],
+  ['it ends at the next parameter', '/a;s=1;t=2', '1'],
+  ['it ends at the next segment', '/a;s=1/b', '1'],
+  ['it ends at the query', '/a;s=1?s=2', '1'],
+  ['it ends at a fragment', '/a;s=1#2', '1'],
+  ['an empty value does not count', '/a;s=/b;s=;s=2', '2'],
+  ['another parameter that ends like it is another', '/a;ts=1', undefined],
+  ['the query is not searched', '/a?;s=1', undefined],
+  ['nor is a path without parameters', '/s=1', undefined],
+]
+for (const [title, target, wanted] of urls) {
+  t.test(`A7 in the URL: ${title}`, async t => {
+    t.equal(inUrl(target, 's'), wanted)
+  })
+}
