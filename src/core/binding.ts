@@ -10,11 +10,20 @@ export interface Binding {
   readonly removeSpecialHeaders: boolean
 }
 
-/** M7: the names belong to the Uri that decided; a Route without a UriGroup has the defaults. */
 export const bindingOf = (route: number, uri: Uri | null, cluster: ServerCluster): Binding => ({
   cluster: cluster.name,
   route,
-  affinityCookie: uri?.affinityCookie ?? 'JSESSIONID',
-  affinityUrlIdentifier: uri?.affinityUrlIdentifier ?? 'jsessionid',
+  ...affinityNames(uri),
   removeSpecialHeaders: cluster.removeSpecialHeaders,
+})
+
+/**
+ * M7: the names belong to the Uri that decided; a Route without a UriGroup has the defaults. So has a model made by hand
+ * with an empty name, which nothing could be looked up by.
+ */
+export const affinityNames = (
+  uri: Uri | null,
+): Pick<Binding, 'affinityCookie' | 'affinityUrlIdentifier'> => ({
+  affinityCookie: uri?.affinityCookie || 'JSESSIONID',
+  affinityUrlIdentifier: uri?.affinityUrlIdentifier || 'jsessionid',
 })

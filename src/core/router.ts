@@ -1,4 +1,5 @@
 import type { PluginConfig } from '../config/model.ts'
+import { affinityNames } from './binding.ts'
 import { type Clock, ManualClock } from './clock.ts'
 import { ClusterState } from './cluster.ts'
 import { Exchange, type World } from './exchange.ts'
@@ -125,8 +126,7 @@ class CompiledRouter implements Router {
       ...(route.uriGroup !== undefined && { uriGroup: route.uriGroup }),
       ...(entry.uri !== null && { uri: entry.uri.name }),
       score: entry.score,
-      affinityCookie: entry.uri?.affinityCookie ?? 'JSESSIONID',
-      affinityUrlIdentifier: entry.uri?.affinityUrlIdentifier ?? 'jsessionid',
+      ...affinityNames(entry.uri),
     }
   }
 

@@ -70,20 +70,28 @@ export const routeRows = (config: PluginConfig): readonly RouteRow[] => {
   })
 }
 
-const candidates = (config: PluginConfig): readonly Candidate[] => {
+/** How many rows {@link routeRows} would make, without making them. */
+export const routeRowCount = (config: PluginConfig): number =>
+  sides(config).reduce((sum, { aliases, uris }) => sum + aliases.length * uris.length, 0)
+
+/** The two sides of each Route; a side that it does not have takes everything. */
+const sides = (config: PluginConfig) => {
   const hostGroups = new Map(config.virtualHostGroups.map(group => [group.name, group]))
   const uriGroups = new Map(config.uriGroups.map(group => [group.name, group]))
-  let order = 0
-  return config.routes.flatMap((route, index) => {
-    const aliases =
-      route.virtualHostGroup === undefined
+  return config.routes.map(({ virtualHostGroup, uriGroup }) => ({
+    aliases:
+      virtualHostGroup === undefined
         ? [null]
-        : (hostGroups.get(route.virtualHostGroup)?.virtualHosts ?? [])
-    const uris =
-      route.uriGroup === undefined
-        ? ['*']
-        : (uriGroups.get(route.uriGroup)?.uris ?? []).map(uri => uri.name)
-    return uris.flatMap(uri => {
+        : (hostGroups.get(virtualHostGroup)?.virtualHosts ?? []),
+    uris:
+      uriGroup === undefined ? ['*'] : (uriGroups.get(uriGroup)?.uris ?? []).map(uri => uri.name),
+  }))
+}
+
+const candidates = (config: PluginConfig): readonly Candidate[] => {
+  let order = 0
+  return sides(config).flatMap(({ aliases, uris }, index) =>
+    uris.flatMap(uri => {
       const pattern = compilePattern(uri)
       order++
       return aliases.map(alias => ({
@@ -96,8 +104,8 @@ const candidates = (config: PluginConfig): readonly Candidate[] => {
         exact: pattern.kind === 'exact',
         hostRank: alias === null ? 0 : rankOf(alias),
       }))
-    })
-  })
+    }),
+  )
 }
 
 const membersOf = (

@@ -61,6 +61,11 @@ export class Flight {
     return this.#exchange.binding?.cluster
   }
 
+  /** Index of the Route that has won; undefined when none has. */
+  get route(): number | undefined {
+    return this.#exchange.binding?.route
+  }
+
   /** Nothing more will happen. */
   get ended(): boolean {
     const kind = this.step.kind

@@ -67,3 +67,14 @@ for (const [args, status, err] of wrong) {
     t.same(await captured(args), { status, out: '', err })
   })
 }
+
+t.test('a table that nobody could read is refused in one line', async t => {
+  const hosts = Array.from({ length: 500 }, (_, i) => `<VirtualHost Name="h${i}:80"/>`).join('')
+  const uris = Array.from({ length: 201 }, (_, i) => `<Uri Name="/a${i}/*"/>`).join('')
+  const stdin = `<Config><VirtualHostGroup Name="v">${hosts}</VirtualHostGroup><UriGroup Name="u">${uris}</UriGroup><ServerCluster Name="C"><Server Name="m1"><Transport Hostname="127.0.0.1" Port="1"/></Server></ServerCluster><Route VirtualHostGroup="v" UriGroup="u" ServerCluster="C"/></Config>`
+  t.same(await captured(['routes', '-'], { stdin }), {
+    status: 1,
+    out: '',
+    err: 'plugin-cfg routes: (stdin) has 100500 pairs of virtual host and URI, more than the 100000 that a table can show; explain tells what one request does\n',
+  })
+})

@@ -7,7 +7,7 @@ import type { PluginConfig } from '../../src/config/model.ts'
 import { readPluginConfig } from '../../src/config/read.ts'
 import { createRouter } from '../../src/core/router.ts'
 import type { TraceRecord } from '../../src/core/trace.ts'
-import { type RouteRow, routeRows } from '../../src/debug/route-list.ts'
+import { type RouteRow, routeRowCount, routeRows } from '../../src/debug/route-list.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -184,4 +184,14 @@ t.test('a table of many rows is made in a time that grows with their number', as
   const rows = routeRows(configOf(['*:80 *:443', uris, 'A']))
   t.equal(rows.length, 40_000)
   t.notOk(rows.some(row => row.coveredBy !== undefined))
+})
+
+t.test('rows can be counted without being made', async t => {
+  for (const config of [
+    configOf(),
+    configOf(['a:80 b:80', '/x /y /z', 'C'], [null, '/x', 'C'], ['a:80', null, 'C']),
+    configOf(['', '/x', 'C'], ['a:80', '', 'C']),
+  ]) {
+    t.equal(routeRowCount(config), routeRows(config).length)
+  }
 })

@@ -219,7 +219,7 @@ export const survivors: readonly Survivor[] = [
     file: 'selection/policies.ts',
     line: 'for (let step = 0; step < n; step++) {',
     changes: ['step < n -> step <= n'],
-    why: 'chance is asked only where somebody is eligible, and finds him in one round',
+    why: 'chance is asked only where somebody is eligible, and finds it in one round',
   },
   {
     file: 'selection/policies.ts',

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { TraceRecord } from '../../src/core/trace.ts'
-import { Divergence, facts, type RouterFactory, runWorld, worlds } from '../support/random-world.ts'
+import { Divergence } from '../support/divergence.ts'
+import { faults } from '../support/faults.ts'
+import { facts, type RouterFactory, runWorld } from '../support/random-world.ts'
 import { createReferenceRouter } from '../support/reference/reference.ts'
+import { worlds } from '../support/world-actions.ts'
 
 /** Runs worlds until one fails; the shrunk failure, or null. */
 const firstDivergence = (left: RouterFactory, numRuns: number): Error | null => {
@@ -18,42 +21,6 @@ const firstDivergence = (left: RouterFactory, numRuns: number): Error | null => 
 t.test('the reference agrees with itself and keeps every invariant', async t => {
   t.equal(firstDivergence(createReferenceRouter, 100), null)
 })
-
-const faults: Readonly<Record<string, RouterFactory>> = {
-  'a timeout that marks down whatever its sign': (config, options) =>
-    createReferenceRouter(
-      {
-        ...config,
-        clusters: config.clusters.map(cluster => ({
-          ...cluster,
-          servers: cluster.servers.map(server => ({ ...server, serverIoTimeoutMarksDown: true })),
-        })),
-      },
-      options,
-    ),
-  'sessions looked for in the query': (config, options) => {
-    const router = createReferenceRouter(config, options)
-    return {
-      config,
-      route: (head, onTrace) =>
-        router.route({ ...head, target: head.target.replace('?;', ';') }, onTrace),
-      setPartitionTable: (cluster, table) => router.setPartitionTable(cluster, table),
-      snapshot: () => router.snapshot(),
-    }
-  },
-  'routes in the wrong order': (config, options) =>
-    createReferenceRouter({ ...config, routes: config.routes.toReversed() }, options),
-  'one random number too many': (config, options) =>
-    createReferenceRouter(config, {
-      ...options,
-      random: () => {
-        options.random?.()
-        return options.random?.() ?? 0
-      },
-    }),
-  'a second random source': (config, options) =>
-    createReferenceRouter(config, { ...options, random: () => 0.3 }),
-}
 
 for (const [fault, factory] of Object.entries(faults)) {
   t.test(`${fault} is found and shrunk to a line of actions`, async t => {

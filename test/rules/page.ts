@@ -49,6 +49,10 @@ export const renderPage = ({ groups, titles, scripts, folders }: PageInput): str
     legend,
     '',
     ...groups.flatMap(group => renderGroup(group, proofs)),
+    '## Changes that no test notices',
+    '',
+    mutation,
+    '',
     '## Rules without a test',
     '',
     ...untestedLines(rules, proofs),
@@ -166,6 +170,12 @@ const variables: readonly (readonly [string, string, string])[] = [
   ['FUZZ_SEED', 'the same', 'where to begin; printed by every run. Default: the time'],
 ]
 
+const mutation = `\`npm run test:mutation\` changes \`src/core\` one small thing at a time and counts the changes
+that no test in \`core/\` notices; the random worlds take no part. It fails below 90 %, and also when a
+change survives that \`mutation/survivors.ts\` does not explain, or one explained there no longer
+survives. The last full run: 2,493 changes, 97.8 % noticed, the other 54 explained. The report is
+\`.mutation/report.html\`; one module: \`npm run test:mutation -- --mutate src/core/lists.ts\`.`
+
 const purposes: readonly (readonly [string, string])[] = [
   ['config', 'the reader of plugin-cfg.xml and its findings'],
   ['core', 'the decisions, on a clock that the test moves; no sockets'],
@@ -174,6 +184,10 @@ const purposes: readonly (readonly [string, string])[] = [
   ['simulate', 'scenarios: the format, the virtual network, the expectations'],
   ['corpus', 'real files, where they lie beside the repository: findings, routes, route tables'],
   ['facts', 'what public logs and texts show, as scenarios'],
+  [
+    'mutation',
+    'how the tests of the core are run against changed sources, and which changes are known to show nowhere',
+  ],
   ['debug', 'records and tables as text'],
   ['cli', 'the commands'],
   ['demo', 'what `npm start` shows'],

@@ -2,12 +2,8 @@
  * Two routers in lock step: whatever is done to one is done to the other, and after every action they must agree on the
  * step, on the trace, on the whole state, on the binding and on the number of random numbers they have used. On the way
  * the invariants of the specification are checked on the first of them.
- *
- * A world is data: a configuration, switches, a seed and a list of actions. Actions name exchanges by number modulo the
- * exchanges under way, so that every shortened list still makes sense.
  */
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
 import type { PluginConfig } from '../../src/config/model.ts'
 import { ManualClock } from '../../src/core/clock.ts'
 import type { RouterOptions } from '../../src/core/options.ts'
@@ -17,116 +13,17 @@ import { seededRandom } from '../../src/core/router.ts'
 import { type RouterSnapshot, settled } from '../../src/core/snapshot.ts'
 import type { Outcome, Step } from '../../src/core/step.ts'
 import type { TraceRecord } from '../../src/core/trace.ts'
+import { type Deed, Divergence, difference } from './divergence.ts'
 import type { Exchange, Router } from './reference/contract.ts'
-import {
-  type ConfigSketches,
-  configOf,
-  configSketch,
-  optionsOf,
-  type SwitchSketch,
-  switchSketch,
-  table,
-} from './world-config.ts'
+import type { Action, World } from './world-actions.ts'
+import { configOf, optionsOf } from './world-config.ts'
 import { checkInvariants } from './world-invariants.ts'
 import { type Life, lifeOf } from './world-life.ts'
 import { ProbeWatch } from './world-probes.ts'
-import { type Ending, ending, requestHead } from './world-requests.ts'
+import type { Ending } from './world-requests.ts'
 
 /** Makes one of the two routers. */
 export type RouterFactory = (config: PluginConfig, options: RouterOptions) => Router
-
-/** One thing that happens. */
-export type Action =
-  | { readonly do: 'route'; readonly head: RequestHead }
-  | { readonly do: 'report'; readonly who: number; readonly ending: Ending }
-  | { readonly do: 'wait'; readonly ms: number }
-  /** A report that no step of this kind expects, or one after the end. */
-  | { readonly do: 'misreport'; readonly who: number; readonly outcome: Outcome }
-  /** W5, Q21: fresh routers; exchanges under way stay with theirs. */
-  | { readonly do: 'reload'; readonly config: 0 | 1 }
-  /** Fresh routers that begin where the present ones are; `other`: with the other configuration. */
-  | { readonly do: 'restore'; readonly settled: boolean; readonly other?: boolean }
-  | { readonly do: 'table'; readonly cluster: number; readonly table: PartitionTable }
-
-/** Everything a run depends on. */
-export interface World {
-  readonly seed: number
-  readonly configs: ConfigSketches
-  readonly switches: SwitchSketch
-  /** Who listens: nobody, the router's listener, or one for each exchange. */
-  readonly trace: 'off' | 'router' | 'exchange'
-  readonly actions: readonly Action[]
-}
-
-/** Whole seconds, whole intervals, and one millisecond beside them. */
-const pauses = [1, 500, 1000, 1499, 1500, 4999, 5000, 30_000, 59_999, 60_000, 60_001, 300_000]
-
-const action: fc.Arbitrary<Action> = fc.oneof(
-  {
-    arbitrary: requestHead.map((head): Action => ({ do: 'route', head })),
-    weight: 40,
-  },
-  {
-    arbitrary: fc
-      .tuple(fc.nat(999), ending)
-      .map(([who, end]): Action => ({ do: 'report', who, ending: end })),
-    weight: 60,
-  },
-  {
-    arbitrary: fc.constantFrom(...pauses).map((ms): Action => ({ do: 'wait', ms })),
-    weight: 8,
-  },
-  {
-    arbitrary: fc
-      .tuple(
-        fc.nat(999),
-        fc.constantFrom<Outcome>(
-          { kind: 'relayed' },
-          { kind: 'buffered', bytes: 1, complete: true },
-          { kind: 'answered', status: 200 },
-          { kind: 'client-aborted' },
-        ),
-      )
-      .map(([who, outcome]): Action => ({ do: 'misreport', who, outcome })),
-    weight: 1,
-  },
-  {
-    arbitrary: fc.constantFrom<Action>(
-      { do: 'reload', config: 0 },
-      { do: 'reload', config: 1 },
-      { do: 'restore', settled: true },
-      { do: 'restore', settled: false },
-      { do: 'restore', settled: true, other: true },
-    ),
-    weight: 1,
-  },
-  {
-    arbitrary: fc
-      .tuple(fc.nat(5), table)
-      .map(([cluster, entries]): Action => ({ do: 'table', cluster, table: entries })),
-    weight: 1,
-  },
-)
-
-/** Random worlds of up to this many actions. */
-export const worlds = (maxActions = 150): fc.Arbitrary<World> =>
-  fc.record({
-    seed: fc.nat(),
-    configs: fc.tuple(configSketch, configSketch),
-    switches: switchSketch,
-    trace: fc.constantFrom('off', 'router', 'router', 'exchange'),
-    actions: fc.array(action, { minLength: 1, maxLength: maxActions, size: 'max' }),
-  })
-
-/** What was really done, with every random choice resolved. `is` is the number of the exchange, or what was given. */
-export type Deed =
-  | { readonly route: RequestHead; readonly is: number }
-  | { readonly report: number; readonly is: Outcome }
-  | { readonly wait: number }
-  | { readonly misreport: number; readonly is: Outcome }
-  | { readonly reload: 0 | 1 }
-  | { readonly restore: 'settled' | 'exact'; readonly config: 0 | 1 }
-  | { readonly table: string; readonly is: PartitionTable }
 
 /** What a deed has done to the first of the two routers. */
 export interface Sight {
@@ -141,47 +38,6 @@ export interface Sight {
   readonly now: number
   /** Exchanges that have not ended, on whichever router. */
   readonly underWay: readonly number[]
-}
-
-/** One line of JSON; absurdly long cookies are cut. */
-const compact = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'string' && part.length > 200
-      ? `${part.slice(0, 20)}…${part.slice(-20)} (${part.length} characters)`
-      : part,
-  )
-
-/** The two routers disagree, or one of them breaks an invariant. `message` is all one needs to see it again. */
-export class Divergence extends Error {
-  override readonly name: string = 'Divergence'
-  /** What differed: `step`, `trace`, `snapshot` … or the name of an invariant. */
-  readonly what: string
-  readonly left: unknown
-  readonly right: unknown
-  /** What had been done by then; the last of it shows the difference. */
-  readonly log: readonly Deed[]
-
-  constructor(world: World, log: readonly Deed[], what: string, left: unknown, right: unknown) {
-    super(
-      [
-        `${what} differs`,
-        `left:     ${compact(left)}`,
-        `right:    ${compact(right)}`,
-        `switches: ${compact(world.switches)}`,
-        `config:   ${compact(world.configs[0])}`,
-        ...(world.actions.some(
-          a => (a.do === 'reload' && a.config === 1) || (a.do === 'restore' && a.other),
-        )
-          ? [`config 1: ${compact(world.configs[1])}`]
-          : []),
-        `actions:  ${compact(log)}`,
-      ].join('\n'),
-    )
-    this.what = what
-    this.left = left
-    this.right = right
-    this.log = log
-  }
 }
 
 /** Part of a trace record on which two implementations must agree. */
@@ -524,20 +380,3 @@ const fittedTo = ({ step, head }: Life, outcome: Outcome): Outcome => {
   const onNew = step.kind === 'attempt' && step.stream === 'new'
   return fromPool && onNew ? { ...outcome, stream: 'new' } : outcome
 }
-
-/** The first parts in which two values differ, with the way there, so that messages stay short. */
-const difference = (left: unknown, right: unknown, path = ''): [unknown, unknown] => {
-  if (isObject(left) && isObject(right)) {
-    const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])]
-    const different = keys.filter(key => !isDeepStrictEqual(left[key], right[key]))
-    const isList = Array.isArray(left)
-    if ((isList && isObject(left[0])) || (!isList && different.length === 1)) {
-      const [key] = different as [string]
-      return difference(left[key], right[key], `${path}/${key}`)
-    }
-  }
-  return path === '' ? [left, right] : [{ [path]: left }, { [path]: right }]
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null

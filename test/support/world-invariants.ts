@@ -22,9 +22,9 @@ export const checkInvariants = (happening: Happening): string | null => {
     countersAreSane(happening) ??
     weightsAreBounded(happening) ??
     downServersAreLeftAlone(happening) ??
+    clientsMarkNobodyDown(happening) ??
     attemptsAreLimited(happening) ??
     oldStreamsAreReplacedOnce(happening) ??
-    clientsMarkNobodyDown(happening) ??
     servedWhileSomebodyCan(happening)
   )
 }

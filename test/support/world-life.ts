@@ -72,7 +72,7 @@ export const takeNote = ({ life, reported, before, after }: Happening): void => 
     if (cluster !== bound) continue
     failures += server.failed - then.failed
     if (server.list === 'cluster-address' && server.failed > then.failed) life.viaAddress = true
-    if (failed && server.name === at.server && server.health !== 'up') life.downed.add(server.name)
+    if (server.failed > then.failed && server.health !== 'up') life.downed.add(server.name)
   }
   life.unseen += failures - Number(failed)
   if (at !== null && outcome?.kind === 'answered' && outcome.status === 503) {

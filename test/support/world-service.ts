@@ -27,7 +27,8 @@ const ioCauses: ReadonlySet<string> = new Set(['reset', 'read-timeout', 'malform
  *
  * - is in a list and has a transport for the scheme,
  * - is up, or down with its timer expired and nobody probing it, and below its MaxConnections,
- * - is not ruled out for this request by a 503 of its own (F11) or, with RetryInterval 0, a mark-down of its own (R8),
+ * - is not ruled out for this request: it has answered it with a 503 (F11) or, with RetryInterval 0, was down after
+ *   failing it (R8), whoever has brought it back since,
  * - as a primary under round robin, is not of weight 0 (W13),
  * - as a backup, has no such primary before it, of weight 0 or not (K2, K6).
  *
@@ -76,10 +77,7 @@ const takers = (happening: Happening, cluster: ClusterSnapshot): readonly Server
     return leadsThere(transports, life.head.scheme, insecure)
   }
   const ruledOut = (server: ServerSnapshot): boolean =>
-    life.answered503.has(server.name) ||
-    (retryIntervalMs === 0 &&
-      server.health !== 'up' &&
-      (life.downed.has(server.name) || !reachable(server)))
+    life.answered503.has(server.name) || (retryIntervalMs === 0 && life.downed.has(server.name))
   const members = usableMembers(cluster)
   const open = members.filter(server => isAvailable(server) && !ruledOut(server))
   if (members.length === 1) return open.filter(reachable)

@@ -1,8 +1,11 @@
 import { renderRoutes } from '../../debug/render.ts'
-import { routeRows } from '../../debug/route-list.ts'
+import { routeRowCount, routeRows } from '../../debug/route-list.ts'
 import type { Command } from '../command.ts'
-import { expectOperands, usableConfig } from '../input.ts'
-import { exit } from '../io.ts'
+import { expectOperands, nameOf, usableConfig } from '../input.ts'
+import { exit, InputError } from '../io.ts'
+
+/** A table of more rows is read by nobody, and takes more time and memory than there is. */
+const mostRows = 100_000
 
 /** `plugin-cfg routes`: the route table. */
 export const routes: Command = {
@@ -21,6 +24,12 @@ export const routes: Command = {
   run: async (args, io) => {
     const [file = ''] = expectOperands(args.operands, ['FILE'], routes.usage)
     const config = await usableConfig(file, io)
+    const rows = routeRowCount(config)
+    if (rows > mostRows) {
+      throw new InputError(
+        `${nameOf(file)} has ${rows} pairs of virtual host and URI, more than the ${mostRows} that a table can show; explain tells what one request does`,
+      )
+    }
     io.out(
       args.has('json')
         ? `${JSON.stringify(routeRows(config), null, 2)}\n`

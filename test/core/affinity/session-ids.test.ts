@@ -145,3 +145,15 @@ t.test('A8 without a clone ID and without a table no carrier is read', async t =
   t.same(l.of('ids')[0]?.cloneIds, [])
   t.equal(l.of('ids')[0]?.source, 'none')
 })
+
+t.test('M7 an empty name in a model made by hand means the default', async t => {
+  const l = lab({
+    ...pair(),
+    uriGroups: [
+      { name: 'U', uris: [{ name: '/*', affinityCookie: '', affinityUrlIdentifier: '' }] },
+    ],
+    routes: [{ serverCluster: 'Cluster', uriGroup: 'U' }],
+  })
+  t.equal(serverOf(l.request({ cookie: 'JSESSIONID=x:b' }).step), 'B')
+  t.equal(serverOf(l.request({ target: '/x;jsessionid=x:b' }).step), 'B')
+})
