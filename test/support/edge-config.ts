@@ -5,6 +5,7 @@ import type {
   Settings,
   Transport,
 } from '../../src/config/model.ts'
+import { settings } from './configs.ts'
 
 /** A configuration with everything at its default, one route for every host and path, and one cluster. */
 export const edgeConfig = (
@@ -73,24 +74,4 @@ const serverOf = (
   ...server,
 })
 
-const defaults: Settings = {
-  ignoreDnsFailures: false,
-  refreshIntervalMs: 60_000,
-  asDisableNagle: true,
-  iisDisableNagle: false,
-  responseChunkSizeBytes: 65_536,
-  acceptAllContent: false,
-  chunkedResponse: false,
-  appServerPortPreference: 'host-header',
-  vhostMatchingCompat: false,
-  iisPluginPriority: 'high',
-  fipsEnable: false,
-  sslConsolidate: false,
-  strictSecurity: false,
-  trustedProxyEnable: false,
-  httpMaxHeaders: 300,
-  useInsecure: false,
-  killWebServerStartUpOnParseErr: false,
-  markBusyDown: false,
-  secureHostVerification: false,
-}
+const defaults = settings({ asDisableNagle: true })

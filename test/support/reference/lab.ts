@@ -9,6 +9,7 @@ import type { RequestHead } from '../../../src/core/request.ts'
 import type { ServerSnapshot } from '../../../src/core/snapshot.ts'
 import type { FailureCause, Outcome, Step } from '../../../src/core/step.ts'
 import type { TraceKind, TraceRecord } from '../../../src/core/trace.ts'
+import { settings as settingsOf } from '../configs.ts'
 import type { Exchange, Router } from './contract.ts'
 import { createReferenceRouter } from './reference.ts'
 
@@ -65,28 +66,7 @@ export const config = (
   over: Partial<PluginConfig> = {},
   settings: Partial<PluginConfig['settings']> = {},
 ): PluginConfig => ({
-  settings: {
-    ignoreDnsFailures: false,
-    refreshIntervalMs: 60_000,
-    asDisableNagle: false,
-    iisDisableNagle: false,
-    responseChunkSizeBytes: 65_536,
-    acceptAllContent: false,
-    chunkedResponse: false,
-    appServerPortPreference: 'host-header',
-    vhostMatchingCompat: false,
-    iisPluginPriority: 'high',
-    fipsEnable: false,
-    sslConsolidate: false,
-    strictSecurity: false,
-    trustedProxyEnable: false,
-    httpMaxHeaders: 300,
-    useInsecure: false,
-    killWebServerStartUpOnParseErr: false,
-    markBusyDown: false,
-    secureHostVerification: false,
-    ...settings,
-  },
+  settings: settingsOf(settings),
   properties: [],
   virtualHostGroups: [],
   trustedProxies: [],
