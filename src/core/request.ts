@@ -16,3 +16,9 @@ export interface RequestHead {
   /** Bytes of the request body; `'unknown'` for a chunked one. Absent or 0: no body. */
   readonly body?: number | 'unknown' | undefined
 }
+
+/** Bodies of these methods are read and dropped unless AcceptAllContent is set (E4). */
+export const bodyIsDropped = (method: string, acceptAllContent: boolean): boolean =>
+  !acceptAllContent && withoutBody.has(method)
+
+const withoutBody: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])

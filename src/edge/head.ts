@@ -49,12 +49,6 @@ export const bodyLength = (request: IncomingMessage, scan: RequestScan): number 
   return stream === null || stream.endAfterHeaders ? 0 : 'unknown'
 }
 
-/** Bodies of these methods are read and dropped unless AcceptAllContent is set (E4). */
-export const bodyIsDropped = (method: string, acceptAllContent: boolean): boolean =>
-  !acceptAllContent && withoutBody.has(method)
-
-const withoutBody: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
-
 /** What routing looks at. */
 export const headOf = (
   request: IncomingMessage,

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestHead } from '../core/request.ts'
+import { bodyIsDropped } from '../core/request.ts'
 import { type RequestScan, scanRequest } from '../driver/headers.ts'
 import type { Generation } from './generation.ts'
-import { bodyIsDropped, bodyLength, headOf, hostOf, targetOf } from './head.ts'
+import { bodyLength, headOf, hostOf, targetOf } from './head.ts'
 
 /** A request as the edge has understood it before routing. */
 export interface Received {

@@ -1,7 +1,6 @@
 import type { PluginConfig, Scheme } from '../config/model.ts'
-import type { RequestHead } from '../core/request.ts'
+import { bodyIsDropped, type RequestHead } from '../core/request.ts'
 import { parseHost } from '../core/routing/virtual-host.ts'
-import { bodyIsDropped } from '../edge/head.ts'
 import { type ImaginedBody, noBody } from './network.ts'
 
 /** The parts of an http or https URL that routing looks at, byte for byte as written. */
