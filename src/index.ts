@@ -19,12 +19,45 @@ export {
   settled,
   traceKinds,
 } from './core/index.ts'
+export type { RecordedInput, RecordedSettings, Recording } from './debug/recording.ts'
+export type { Administered } from './edge/administration.ts'
+export type { ClusterEvent } from './edge/cluster-watch.ts'
 export type { EdgeWarning, ExchangeRecord } from './edge/context.ts'
-export { createEdge, type Edge, type EdgeCounters } from './edge/edge.ts'
+export type { DrainReport } from './edge/drain.ts'
+export type { DrainOptions } from './edge/drain-options.ts'
+export {
+  type CloseOptions,
+  type CloseReport,
+  createEdge,
+  type Edge,
+  type EdgeCounters,
+} from './edge/edge.ts'
 export type { ErrorPage, ErrorPageHook, ErrorPageRequest } from './edge/error-page.ts'
-export { type EdgeEvents, type EdgeListener, traceChannel } from './edge/events.ts'
+export {
+  type EdgeEvents,
+  type EdgeListener,
+  type FailureRecord,
+  traceChannel,
+} from './edge/events.ts'
 export type { FastifyHost, FastifyPlugin } from './edge/fastify.ts'
+export type { ForwardedStyle } from './edge/forwarded.ts'
+export type { LimitCounters } from './edge/guards.ts'
+export type { HonoContext, HonoMiddleware } from './edge/hono.ts'
+export type { KoaContext, KoaMiddleware } from './edge/koa.ts'
+export type { EdgeLimits, QueueLimits } from './edge/limits.ts'
 export type { ConfigError } from './edge/load.ts'
 export type { EdgeOptions } from './edge/options.ts'
+export type { ClusterReadiness, Readiness } from './edge/readiness.ts'
+export type { KeptRecording } from './edge/recordings.ts'
 export type { ReloadEvent } from './edge/reload.ts'
+export type { StatusClass, TraceCondition, TracePredicate } from './edge/trace-condition.ts'
+export type { TraceHeaderOptions, TraceOptions } from './edge/trace-options.ts'
 export { type ErrorCode, PluginError } from './errors.ts'
+export { openTraceFile, type TraceFile, type TraceFileOptions } from './log/json-lines.ts'
+export {
+  type LogLayout,
+  type LogProblem,
+  openPluginLog,
+  type PluginLog,
+  type PluginLogOptions,
+} from './log/plugin-log.ts'

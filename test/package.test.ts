@@ -4,11 +4,15 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import * as admin from '../src/admin/index.ts'
 import { createApplicationServer } from '../src/appserver/index.ts'
 import * as core from '../src/core/index.ts'
 import * as debug from '../src/debug/index.ts'
 import * as main from '../src/index.ts'
+import * as metrics from '../src/metrics/index.ts'
+import * as opentelemetry from '../src/opentelemetry/index.ts'
 import * as simulation from '../src/simulate/index.ts'
+import * as stepper from '../src/stepper/index.ts'
 
 const run = promisify(execFile)
 
@@ -20,6 +24,8 @@ t.test('the public names are these', async t => {
     'createRouter',
     'isUsable',
     'loadPluginConfig',
+    'openPluginLog',
+    'openTraceFile',
     'readPluginConfig',
     'renderDiagnostic',
     'seededRandom',
@@ -29,7 +35,12 @@ t.test('the public names are these', async t => {
   ])
   t.same(Object.keys(core).sort(), [
     'ManualClock',
+    'choiceCodes',
     'createRouter',
+    'endCodes',
+    'failCodes',
+    'missedCodes',
+    'obstacleCodes',
     'seededRandom',
     'settled',
     'traceKinds',
@@ -43,6 +54,10 @@ t.test('the public names are these', async t => {
     'routeRows',
   ])
   t.same(Object.keys(simulation).sort(), ['explain', 'loadScenario', 'readScenario', 'simulate'])
+  t.same(Object.keys(stepper).sort(), ['createStepper', 'ruleOf'])
+  t.same(Object.keys(admin).sort(), ['AttachError', 'attach', 'startAdmin'])
+  t.same(Object.keys(metrics).sort(), ['collectMetrics'])
+  t.same(Object.keys(opentelemetry).sort(), ['traceExchanges'])
 })
 
 t.test('the core imports nothing that does I/O', async t => {
@@ -201,7 +216,7 @@ t.test('the package brings what its users need and nothing else', async t => {
   }
   const others = paths.filter(
     path =>
-      !/^(dist\/.*\.(js|d\.ts|js\.map)|plugin-cfg\/.*|README\.md|LICENSE|package\.json)$/.test(
+      !/^(dist\/.*\.(js|d\.ts|js\.map)|plugin-cfg\/.*|(src\/\w+\/)?README\.md|LICENSE|package\.json)$/.test(
         path,
       ),
   )

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
+import { choiceCodes, endCodes, failCodes, missedCodes, obstacleCodes } from '../src/core/index.ts'
 
 const readme = await readFile('README.md', 'utf8')
 
@@ -47,3 +48,12 @@ t.test(
     }
   },
 )
+
+t.test('the table of reason codes has every word that there is, and no other', async t => {
+  const [, table = ''] = /<!-- codes:begin -->([\s\S]*?)<!-- codes:end -->/.exec(readme) ?? []
+  const words = [...table.matchAll(/^\| `(\w+)`/gm)].map(match => match[1])
+  const all = [choiceCodes, missedCodes, obstacleCodes, failCodes, endCodes].flatMap(codes =>
+    Object.values<string>(codes),
+  )
+  t.same(words.toSorted(), [...new Set(all)].sort())
+})

@@ -1,3 +1,5 @@
+import type { Terminal } from '../terminal/terminal.ts'
+
 /** What a command may touch of the process; tests give their own. */
 export interface Io {
   /** Everything on standard input. */
@@ -6,6 +8,8 @@ export interface Io {
   readonly err: (text: string) => void
   /** Width of the terminal that `out` goes to; absent when it is none. */
   readonly columns?: number | undefined
+  /** Where somebody sits and presses keys; absent when input or output goes elsewhere. */
+  readonly terminal?: Terminal | undefined
   /** Resolves on Ctrl-C or SIGTERM. Only a command that asks has to be stopped; others just end. */
   readonly untilStopped: () => Promise<void>
 }

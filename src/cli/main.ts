@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { defaultMaxBytes } from '../config/read.ts'
 import { onLostOutput, onStopSignal } from '../program.ts'
+import { processTerminal } from '../terminal/process-terminal.ts'
 import { run } from './run.ts'
 
 // `plugin-cfg check ... | head` closes our output: nobody reads on, so there is nothing left to do or to say.
@@ -23,5 +24,6 @@ process.exitCode = await run(process.argv.slice(2), {
   out: text => process.stdout.write(text),
   err: text => process.stderr.write(text),
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+  terminal: processTerminal(process),
   untilStopped: () => new Promise(resolve => onStopSignal(resolve)),
 })

@@ -8,11 +8,12 @@ import { explain } from './commands/explain.ts'
 import { routes } from './commands/routes.ts'
 import { serve } from './commands/serve.ts'
 import { simulate } from './commands/simulate.ts'
+import { step } from './commands/step.ts'
 import { type ExitStatus, exit, InputError, type Io, UsageError } from './io.ts'
 import { version } from './version.ts'
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [check, routes, explain, simulate, serve]
+export const commands: readonly Command[] = [check, routes, explain, step, simulate, serve]
 
 /**
  * Runs one command line.

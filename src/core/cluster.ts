@@ -1,4 +1,5 @@
 import type { Scheme, Server, ServerCluster, Transport } from '../config/model.ts'
+import type { AdminState } from './admin-state.ts'
 import { type IdSplitter, splitterFor } from './affinity/clone-id.ts'
 import { inListOrder, resolveLists } from './lists.ts'
 import type { RouterOptions, Switches } from './options.ts'
@@ -29,6 +30,8 @@ export class ClusterState {
   partitions: ReadonlyMap<string, readonly string[]> | null = null
   /** Index of the primary that round robin picked last; null: it has not begun (W6). */
   cursor: number | null = null
+  /** No operator has taken a server out: the usual case, in which no request looks at them for that. */
+  allInService = true
 
   constructor(config: ServerCluster, options: RouterOptions, switches: Switches) {
     this.name = config.name
@@ -72,6 +75,18 @@ export class ClusterState {
     this.partitions = new Map(Object.entries(table))
   }
 
+  /** @returns false when the cluster has no such server; the ClusterAddress is none. */
+  administer(name: string, state: AdminState): boolean {
+    const named = this.servers.filter(each => each.name === name)
+    for (const server of named) server.outOfService = state === 'in-service' ? null : state
+    this.#noteService()
+    return named.length > 0
+  }
+
+  #noteService(): void {
+    this.allInService = this.servers.every(server => server.outOfService === null)
+  }
+
   /** Whether an id is a configured clone ID or partition id (A5). */
   knows(id: string): boolean {
     return this.cloneIds.has(id) || this.partitions?.has(id) === true
@@ -90,6 +105,7 @@ export class ClusterState {
       list: server.list,
       usable: server.usable,
       health: server.health,
+      ...(server.outOfService !== null && { admin: server.outOfService }),
       lastFailureAt: server.lastFailureAt,
       retryInMs: server.markedDown ? Math.max(0, server.retryInMs(retryIntervalMs, now)) : null,
       busy: server.busy,
@@ -113,15 +129,18 @@ export class ClusterState {
 
   /** Takes over what a snapshot says of the servers that this configuration still has. */
   restore(snapshot: ClusterSnapshot): void {
-    if (snapshot.cursor !== null && snapshot.cursor < this.primaries.length) {
+    if (snapshot.cursor === null || snapshot.cursor < this.primaries.length) {
       this.cursor = snapshot.cursor
     }
     if (snapshot.partitionTable !== undefined) this.setPartitions(snapshot.partitionTable)
     const saved = new Map(snapshot.servers.map(server => [server.name, server]))
     for (const server of this.servers) {
       const state = saved.get(server.name)
-      if (state !== undefined) restoreServer(server, state, this.single)
+      if (state === undefined) continue
+      restoreServer(server, state, this.single)
+      server.outOfService = state.admin ?? null
     }
+    this.#noteService()
     if (this.address !== null && snapshot.clusterAddress !== undefined) {
       restoreServer(this.address, snapshot.clusterAddress, true)
     }
@@ -130,6 +149,7 @@ export class ClusterState {
 
 const restoreServer = (server: ServerState, saved: ServerSnapshot, neverDown: boolean): void => {
   server.health = neverDown ? 'up' : saved.health
+  if (server.health !== 'probing') server.probe = null
   server.lastFailureAt = saved.lastFailureAt
   server.current = saved.weight.current
   server.pending = saved.pending

@@ -1,10 +1,22 @@
 import { PluginError } from '../errors.ts'
-import { noSession, readSession } from './affinity/session-ids.ts'
+import { whyMissed } from './affinity/find-clone.ts'
+import { noSession, readSession, type SessionIds } from './affinity/session-ids.ts'
 import type { Binding } from './binding.ts'
 import type { Clock } from './clock.ts'
 import type { ClusterState } from './cluster.ts'
 import { type FailureRow, failureRow, marksDown, noTransportRow } from './failures.ts'
 import type { Switches } from './options.ts'
+import {
+  choiceCodes,
+  codeAt,
+  type Missed,
+  missedCodes,
+  type Obstacle,
+  obstacleCodes,
+  type ReasonCode,
+  type Trail,
+  withObstacle,
+} from './reason-code.ts'
 import type { RequestHead } from './request.ts'
 import { isOnlyBusy, type Moment } from './selection/check.ts'
 import { afterAttempt, noPast, type Past } from './selection/past.ts'
@@ -20,7 +32,7 @@ import type {
   Step,
   Why,
 } from './step.ts'
-import type { Tracer } from './tracer.ts'
+import type { TraceDepth, Tracer } from './tracer.ts'
 import type { ChosenTransport } from './transports.ts'
 
 /** What exchanges of one router share. */
@@ -53,6 +65,8 @@ export class Exchange {
   readonly #world: World
   readonly #head: RequestHead
   readonly #tracer: Tracer | undefined
+  /** Who hears of failures; with `failures` as depth, of nothing else. */
+  readonly #failures: Tracer | undefined
   readonly #arrival: number
 
   #step: Step = { kind: 'decline', reason: 'no-route' }
@@ -73,16 +87,26 @@ export class Exchange {
   #discarded503 = false
   /** The last selection was not made because the attempts were used up (4.3). */
   #exhausted = false
-  readonly #markedBusy: ServerState[] = []
+  /** E21; without that switch nothing ever comes into it. */
+  readonly #markedBusy: ServerState[]
   #reparsed = false
+  #trail: Trail = ''
   #weightsMoved = false
 
   /** @internal Made by the router, which then calls `begin`, `refuse` or `decline`. */
-  constructor(number: number, world: World, head: RequestHead, tracer: Tracer | undefined) {
+  constructor(
+    number: number,
+    world: World,
+    head: RequestHead,
+    tracer: Tracer | undefined,
+    depth: TraceDepth,
+  ) {
     this.number = number
     this.#world = world
     this.#head = head
-    this.#tracer = tracer
+    this.#tracer = depth === 'all' ? tracer : undefined
+    this.#failures = tracer
+    this.#markedBusy = world.switches.markBusyDown ? [] : nobody
     this.#arrival = world.switches.retryClock === 'arrival' ? world.clock.now() : 0
   }
 
@@ -94,6 +118,16 @@ export class Exchange {
   /** What the request was bound to; null when it was declined or refused before that. */
   get binding(): Binding | null {
     return this.#binding
+  }
+
+  /** The session that the request carries, read when asked for. */
+  get session(): SessionIds {
+    return this.#cluster === null ? noSession : this.#readSession(this.#cluster)
+  }
+
+  /** How it went so far, on one word; made when asked for. See {@link ReasonCode}. */
+  get code(): ReasonCode {
+    return codeAt(this.#step, this.#trail, this.#why)
   }
 
   /** @internal No Route matches (M6). */
@@ -165,10 +199,10 @@ export class Exchange {
         this.#abandon()
         return this.#done('client-aborted')
       case 'client-failed':
-        this.#abandon()
+        this.#abandonAttempt()
         return this.#fail(400, 'client-body')
       case 'body-too-large':
-        this.#abandon()
+        this.#abandonAttempt()
         return this.#fail(413, 'body-too-large')
       default:
         throw this.#unexpected(outcome)
@@ -182,7 +216,7 @@ export class Exchange {
         return this.#done('served', relay.status)
       case 'failed':
         // F14: the beginning is with the client, nothing can be done again.
-        this.#tracer?.emit('fail', {
+        this.#failures?.emit('fail', {
           step: 'P12',
           server: this.#current.name,
           row: 'F14',
@@ -225,7 +259,7 @@ export class Exchange {
     const server = this.#current
     this.#noteBodySent(bodySent, true)
     const retry = this.#replayable && !this.#isLone && this.#counted < this.#limit
-    this.#tracer?.emit('fail', {
+    this.#failures?.emit('fail', {
       server: server.name,
       row: 'F11',
       cause: 'status-503',
@@ -239,6 +273,8 @@ export class Exchange {
     const kept = { probe: this.#probe, why: this.#why }
     server.pending--
     this.#past = { ...this.#past, answered503: [...this.#past.answered503, server] }
+    const trail = this.#trail
+    this.#noteObstacle('status-503')
     this.#tracer?.stats(server)
     this.#traceRetry(server, 'another-server')
     const elsewhere = this.#choose()
@@ -247,6 +283,7 @@ export class Exchange {
       return elsewhere
     }
     server.pending++
+    this.#trail = trail
     this.#server = server
     this.#probe = kept.probe
     this.#why = kept.why
@@ -258,7 +295,7 @@ export class Exchange {
     const { serverIoTimeoutMarksDown } = server.config
     const row = failureRow(cause, stream, serverIoTimeoutMarksDown, this.#isLone)
     this.#noteBodySent(bodySent, row.phase === 'exchange')
-    this.#tracer?.connection(server, row, cause, stream, code)
+    this.#failures?.connection(server, row, cause, stream, code)
     const again = this.#settle(row, cause, code)
     if (again === 'no') {
       if (!this.#replayable) return this.#fail(500, 'not-replayable')
@@ -277,7 +314,8 @@ export class Exchange {
     const again = this.#mayTryAgain(row, timeout)
     server.failed++
     server.pending--
-    this.#tracer?.failure(server, row, cause, again !== 'no', code, {
+    this.#noteObstacle(row.next === 'same-server' ? 'stale' : cause)
+    this.#failures?.failure(server, row, cause, again !== 'no', code, {
       timeoutMs: server.config.serverIoTimeoutMs,
       retryCount: this.#timeoutRetries,
       serverIoTimeoutRetry: this.#bound.config.serverIoTimeoutRetry,
@@ -319,6 +357,9 @@ export class Exchange {
       const ids = this.#sessionIds(cluster)
       const { random, switches } = this.#world
       const choice = select(cluster, ids, this.#past, moment, random, switches)
+      if (ids.length > 0 && this.#attempts === 0 && choice?.why !== 'affinity') {
+        this.#noteMissed(whyMissed(ids, cluster, moment))
+      }
       if (choice === null) return null
       const attempt = this.#take(choice, cluster)
       if (attempt !== null) return attempt
@@ -349,7 +390,14 @@ export class Exchange {
     const chosen = server.transports[this.#head.scheme]
     if (chosen === null) return null
     this.#tracer?.transport(server, chosen)
-    return this.#attemptStep(server, chosen, stream)
+    // The first attempt says the same for every exchange, unless it is a probe.
+    if (this.#attempts > 1 || this.#probe) return this.#attemptStep(server, chosen, stream)
+    const alike = server.firstSteps[this.#head.scheme]
+    const known = alike.get(why)
+    if (known !== undefined) return known
+    const step = this.#attemptStep(server, chosen, stream)
+    alike.set(why, step)
+    return step
   }
 
   #attemptStep(
@@ -382,13 +430,16 @@ export class Exchange {
 
   /** P6. Without a clone ID in the cluster there is nothing to look for (A8). */
   #sessionIds(cluster: ClusterState): readonly string[] {
-    const { affinityCookie, affinityUrlIdentifier } = this.#binding as Binding
-    const session = cluster.hasAffinity
-      ? readSession(this.#head, affinityCookie, affinityUrlIdentifier, cluster)
-      : noSession
+    const session = this.#readSession(cluster)
     this.#tracer?.ids(session, cluster, this.#reparsed)
     this.#reparsed = true
     return session.cloneIds
+  }
+
+  #readSession(cluster: ClusterState): SessionIds {
+    if (!cluster.hasAffinity) return noSession
+    const { affinityCookie, affinityUrlIdentifier } = this.#binding as Binding
+    return readSession(this.#head, affinityCookie, affinityUrlIdentifier, cluster)
   }
 
   #moment(cluster: ClusterState): Moment {
@@ -397,6 +448,7 @@ export class Exchange {
       retryIntervalMs: cluster.config.retryIntervalMs,
       markBusyDown: this.#world.switches.markBusyDown && !cluster.single,
       tracer: this.#tracer,
+      failures: this.#failures,
       markedBusy: this.#markedBusy,
     }
   }
@@ -417,7 +469,7 @@ export class Exchange {
       // R8: it is due at once, but for the next request, not for this one.
       this.#past = { ...this.#past, downed: [...this.#past.downed, server] }
     }
-    this.#tracer?.emit('mark-down', { server: server.name, retryIntervalMs, reason })
+    this.#failures?.emit('mark-down', { server: server.name, retryIntervalMs, reason })
   }
 
   /** U1, U2. */
@@ -426,13 +478,27 @@ export class Exchange {
     if (!server.markedDown) return
     const reason = this.#holdsProbe ? 'probe-answered' : 'late-answer'
     server.signal('answered')
-    this.#tracer?.emit('mark-up', { server: server.name, reason })
+    this.#failures?.emit('mark-up', { server: server.name, reason })
   }
 
   /** The client is gone or failed: the server is free again and nothing is held against it (F15, E3). */
   #abandon(): void {
     if (this.#holdsProbe) this.#current.signal('released')
     this.#leave()
+  }
+
+  /** The end of the request belongs to its client, and the code shall show where it was by then. */
+  #abandonAttempt(): void {
+    this.#abandon()
+    this.#trail += `${choiceCodes[this.#why]}>`
+  }
+
+  #noteMissed(missed: Missed): void {
+    this.#trail = withObstacle(this.#trail, choiceCodes.affinity, missedCodes[missed])
+  }
+
+  #noteObstacle(obstacle: Obstacle): void {
+    this.#trail = withObstacle(this.#trail, choiceCodes[this.#why], obstacleCodes[obstacle])
   }
 
   /** P13: the attempt no longer counts as pending, and its server's counters are final for now (10.4). */
@@ -450,19 +516,23 @@ export class Exchange {
   #failFinally(): FailStep {
     if (this.#discarded503) return this.#fail(503, 'server-503')
     const cluster = this.#bound
-    const candidates = [...cluster.primaries, ...cluster.backups]
+    const listed = [...cluster.primaries, ...cluster.backups]
+    const candidates = listed.filter(server => server.outOfService === null)
     const moment = this.#moment(cluster)
     if (!this.#exhausted && candidates.some(server => isOnlyBusy(server, moment))) {
       return this.#fail(503, 'all-busy')
     }
     if (this.#attempts > 0) return this.#fail(500, 'attempts-failed')
+    if (listed.length > 0 && candidates.length === 0) {
+      return this.#fail(503, 'all-out-of-service')
+    }
     const allDown = candidates.length > 0 && candidates.every(server => server.markedDown)
     return this.#fail(500, allDown ? 'all-down' : 'no-server')
   }
 
   #fail(status: FailStep['status'], reason: FailReason): FailStep {
     const cluster = this.#cluster === null ? {} : { cluster: this.#cluster.name }
-    this.#tracer?.ending(this.#cluster, this.#weightsMoved, {
+    this.#failures?.ending(this.#cluster, this.#weightsMoved, {
       result: 'fail',
       ...cluster,
       status,
@@ -473,22 +543,24 @@ export class Exchange {
   }
 
   #done(result: DoneStep['result'], status?: number): DoneStep {
-    const served = {
-      cluster: this.#bound.name,
-      ...(this.#server !== null && { server: this.#server.name }),
-      ...(status !== undefined && { status }),
-    }
-    this.#tracer?.ending(this.#bound, this.#weightsMoved, {
+    const step: { -readonly [K in keyof DoneStep]: DoneStep[K] } = {
+      kind: 'done',
       result,
-      ...served,
+      cluster: this.#bound.name,
+    }
+    if (this.#server !== null) step.server = this.#server.name
+    if (status !== undefined) step.status = status
+    const listening = result === 'response-broken' ? this.#failures : this.#tracer
+    listening?.ending(this.#bound, this.#weightsMoved, {
+      ...endOf(step),
       ...(result === 'served' && { reason: this.#why }),
       attempts: this.#attempts,
     })
-    return { kind: 'done', result, ...served }
+    return step
   }
 
   #traceRetry(server: ServerState, how: 'same-server' | 'another-server'): void {
-    this.#tracer?.retry(server, server.transports[this.#head.scheme], how, this.#attempts + 1)
+    this.#failures?.retry(server, server.transports[this.#head.scheme], how, this.#attempts + 1)
   }
 
   #unexpected(outcome: Outcome): PluginError {
@@ -532,5 +604,10 @@ export class Exchange {
     return 1 + primaries.length + backups.length + (viaAddress ? 1 : 0)
   }
 }
+
+const nobody: ServerState[] = []
+
+/** What the last record says of it. */
+const endOf = ({ kind: _, ...end }: DoneStep): Omit<DoneStep, 'kind'> => end
 
 const isServerError = (status: number): boolean => status >= 500 && status <= 599

@@ -18,6 +18,11 @@ export type AffinityDialect =
   /** `KEY!primary!secondary` (WebLogic). */
   | 'bang'
 
+/** The number of the last exchange. */
+export interface ExchangeNumbering {
+  last: number
+}
+
 /** Everything `createRouter` can be told. The version switches are those of routing.md §0, §5 and §12. */
 export interface RouterOptions {
   /** Time source, milliseconds. Default: one that counts from 0 and stands still; drivers always give one. */
@@ -26,6 +31,11 @@ export interface RouterOptions {
   readonly random?: () => number
   /** Called with every decision record. Absent: no record is ever built. */
   readonly onTrace?: (record: TraceRecord) => void
+  /**
+   * Where exchanges get their numbers. Routers that share it, as those of one edge do across reloads, never give a number
+   * twice. Default: one of its own, from 0.
+   */
+  readonly numbering?: ExchangeNumbering
   /** State to begin with, from `router.snapshot()`; clusters and servers are found by name. */
   readonly snapshot?: RouterSnapshot
   /** Affinity dialect by cluster name; clusters not named use `websphere`. */

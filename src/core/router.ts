@@ -1,9 +1,10 @@
 import type { PluginConfig } from '../config/model.ts'
+import type { AdminState } from './admin-state.ts'
 import { affinityNames } from './binding.ts'
 import { type Clock, ManualClock } from './clock.ts'
 import { ClusterState } from './cluster.ts'
 import { Exchange, type World } from './exchange.ts'
-import { type RouterOptions, resolveSwitches } from './options.ts'
+import { type ExchangeNumbering, type RouterOptions, resolveSwitches } from './options.ts'
 import type { PartitionTable } from './partition-table.ts'
 import type { RequestHead } from './request.ts'
 import { HostMemo, type KnownHost } from './routing/host-memo.ts'
@@ -12,7 +13,7 @@ import { authorityOf, badTarget, foldPath, noPath } from './routing/target.ts'
 import type { RouteEntry } from './routing/uri-table.ts'
 import type { RouterSnapshot } from './snapshot.ts'
 import type { TraceRecord } from './trace.ts'
-import { Tracer } from './tracer.ts'
+import { type TraceDepth, Tracer } from './tracer.ts'
 
 /** Decides for every request which server gets it. One per configuration; a reload makes a new one. */
 export interface Router {
@@ -22,12 +23,29 @@ export interface Router {
    * Never throws on what a client sends.
    *
    * @param onTrace gets the records of this exchange; default: `RouterOptions.onTrace`.
+   * @param depth which of them; default `all`.
    */
-  route(head: RequestHead, onTrace?: (record: TraceRecord) => void): Exchange
+  route(head: RequestHead, onTrace?: (record: TraceRecord) => void, depth?: TraceDepth): Exchange
   /** The whole state as plain JSON. */
   snapshot(): RouterSnapshot
   /** Replaces the partition table of a cluster (2.6). Unknown clusters are ignored. */
   setPartitionTable(cluster: string, table: PartitionTable): void
+}
+
+/** A router whose state can be put back while exchanges are under way: for simulators and the step debugger. */
+export interface RestorableRouter extends Router {
+  /**
+   * Puts the state of a snapshot in the place of the present one; servers and clusters that it does not name stay as
+   * they are. Exchanges under way go on from there, and one that holds a probe keeps it as long as the snapshot says
+   * that its server is being probed; who probes is not in a snapshot.
+   */
+  restore(snapshot: RouterSnapshot): void
+  /**
+   * Takes a server out of service by hand, or puts it back, from the next choice on; what it has under way goes on.
+   *
+   * @returns false when the configuration has no such server.
+   */
+  administer(cluster: string, server: string, state: AdminState): boolean
 }
 
 /**
@@ -36,10 +54,10 @@ export interface Router {
  *
  * @throws PluginError `CONFIG_INVALID` when a Route names a group that is not defined, `OPTION_INVALID`.
  */
-export const createRouter = (config: PluginConfig, options: RouterOptions = {}): Router =>
+export const createRouter = (config: PluginConfig, options: RouterOptions = {}): RestorableRouter =>
   new CompiledRouter(config, options)
 
-class CompiledRouter implements Router {
+class CompiledRouter implements RestorableRouter {
   readonly config: PluginConfig
   readonly #world: World
   readonly #clock: Clock
@@ -47,7 +65,7 @@ class CompiledRouter implements Router {
   readonly #clusters: readonly ClusterState[]
   readonly #byName: ReadonlyMap<string, ClusterState>
   readonly #hosts: HostMemo
-  #exchanges = 0
+  readonly #numbering: ExchangeNumbering
 
   constructor(config: PluginConfig, options: RouterOptions) {
     const switches = resolveSwitches(options, config.settings)
@@ -55,21 +73,22 @@ class CompiledRouter implements Router {
     this.#clock = options.clock ?? new ManualClock()
     this.#world = { clock: this.#clock, random: options.random ?? seededRandom(1), switches }
     this.#onTrace = options.onTrace
+    this.#numbering = options.numbering ?? { last: 0 }
     this.#clusters = config.clusters.map(cluster => new ClusterState(cluster, options, switches))
     // L13: of several clusters with one name the first is meant.
     this.#byName = new Map(this.#clusters.toReversed().map(cluster => [cluster.name, cluster]))
     this.#hosts = new HostMemo(new RouteTable(config, this.#byName))
-    if (options.snapshot !== undefined) this.#restore(options.snapshot)
+    if (options.snapshot !== undefined) this.restore(options.snapshot)
   }
 
-  route(head: RequestHead, onTrace = this.#onTrace): Exchange {
-    const number = ++this.#exchanges
+  route(head: RequestHead, onTrace = this.#onTrace, depth: TraceDepth = 'all'): Exchange {
+    const number = ++this.#numbering.last
     const { switches } = this.#world
     const tracer =
       onTrace === undefined
         ? undefined
         : new Tracer(number, this.#clock, switches.statsVocabulary, onTrace)
-    const exchange = new Exchange(number, this.#world, head, tracer)
+    const exchange = new Exchange(number, this.#world, head, tracer, depth)
     const path = foldPath(head.target, switches.ambiguousPaths)
     if (path === badTarget) {
       exchange.refuse(400, 'bad-target')
@@ -87,11 +106,11 @@ class CompiledRouter implements Router {
     const entry = path === noPath ? null : bestMatch(host.tables, path)
     if (entry === null) {
       const text = path === noPath ? head.target : path
-      tracer?.emit('decline', { host: host.host, port: host.port, path: text })
+      if (depth === 'all') tracer?.emit('decline', { host: host.host, port: host.port, path: text })
       exchange.decline()
       return exchange
     }
-    tracer?.emit('route', this.#routeFacts(entry, host, path as string))
+    if (depth === 'all') tracer?.emit('route', this.#routeFacts(entry, host, path as string))
     const { target } = entry
     if (target === null) exchange.refuse(500, 'cluster-unknown')
     else exchange.begin(target.binding, target.cluster)
@@ -102,9 +121,18 @@ class CompiledRouter implements Router {
     const takenAt = this.#clock.now()
     return {
       takenAt,
-      exchanges: this.#exchanges,
+      exchanges: this.#numbering.last,
       clusters: this.#clusters.map(cluster => cluster.snapshot(takenAt)),
     }
+  }
+
+  restore(snapshot: RouterSnapshot): void {
+    this.#numbering.last = snapshot.exchanges
+    for (const saved of snapshot.clusters) this.#byName.get(saved.name)?.restore(saved)
+  }
+
+  administer(cluster: string, server: string, state: AdminState): boolean {
+    return this.#byName.get(cluster)?.administer(server, state) ?? false
   }
 
   setPartitionTable(cluster: string, table: PartitionTable): void {
@@ -128,11 +156,6 @@ class CompiledRouter implements Router {
       score: entry.score,
       ...affinityNames(entry.uri),
     }
-  }
-
-  #restore(snapshot: RouterSnapshot): void {
-    this.#exchanges = snapshot.exchanges
-    for (const saved of snapshot.clusters) this.#byName.get(saved.name)?.restore(saved)
   }
 }
 

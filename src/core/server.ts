@@ -1,6 +1,9 @@
 import type { Scheme, Server } from '../config/model.ts'
+import type { OutOfService } from './admin-state.ts'
+import type { Past } from './selection/past.ts'
 import { type Health, type Signal, transitions } from './server-state.ts'
 import type { ServerSnapshot } from './snapshot.ts'
+import type { AttemptStep, Why } from './step.ts'
 import type { ChosenTransport } from './transports.ts'
 
 /** What changes about one server while requests go by. */
@@ -15,10 +18,17 @@ export class ServerState {
   readonly start: number
   /** Index in its list; -1: in none. */
   place = -1
-  /** What an exchange has tried after its first attempt went here: made once. */
-  readonly alone: readonly ServerState[] = [this]
+  /** What an exchange has been through after its first attempt went here: made once. */
+  readonly onlyPast: Past = { tried: [this], downed: [], answered503: [] }
+  /** The steps that exchanges begin with here, by scheme and reason: they are all alike, and made once. */
+  readonly firstSteps: Readonly<Record<Scheme, Map<Why, AttemptStep>>> = {
+    http: new Map(),
+    https: new Map(),
+  }
 
   health: Health = 'up'
+  /** What an operator has said; null: it is in service. */
+  outOfService: OutOfService | null = null
   lastFailureAt: number | null = null
   /** The exchange whose attempt is the probe; only it may lower the flag (R4, E3). */
   probe: object | null = null

@@ -1,3 +1,4 @@
+import type { OutOfService } from './admin-state.ts'
 import type { PartitionTable } from './partition-table.ts'
 import type { Health } from './server-state.ts'
 
@@ -30,6 +31,8 @@ export interface ServerSnapshot {
   /** false: no transport could be used when the file was loaded (F17). */
   readonly usable: boolean
   readonly health: Health
+  /** What an operator has said about it; absent: it is in service. */
+  readonly admin?: OutOfService
   /** null: never failed. */
   readonly lastFailureAt: number | null
   /** Milliseconds until a request may probe it; 0: now; null: not down. */

@@ -95,10 +95,12 @@ export type FailReason =
   | 'cluster-unknown'
   /** 500: the cluster has no usable server. */
   | 'no-server'
-  /** 500: every server is marked down, none was contacted. */
+  /** 500: every server in service is marked down, none was contacted. */
   | 'all-down'
   /** 503: at least one candidate is at MaxConnections, the others are down. */
   | 'all-busy'
+  /** 503: every server is draining or stopped by an operator, and none was contacted. Ours. */
+  | 'all-out-of-service'
   /** 500: every attempt that the rules allow has failed. */
   | 'attempts-failed'
   /** 500: the body had been sent in part and cannot be sent again (B4). */

@@ -152,6 +152,10 @@ export type SkipReason =
   | 'tried'
   | 'answered-503'
   | 'no-transport'
+  /** An operator lets its sessions in and no new work. Ours. */
+  | 'draining'
+  /** An operator lets nobody in. Ours. */
+  | 'stopped'
 
 /** P6, P7: a server that would have come next was passed over. */
 export interface SkipRecord extends Base {

@@ -9,6 +9,12 @@ import type { FailureCause, StreamOrigin, Why } from './step.ts'
 import type { OutcomeRecord, PipelineStep, TraceKind, TraceRecord } from './trace.ts'
 import type { ChosenTransport } from './transports.ts'
 
+/**
+ * Which records a listener gets: `all`; or `failures`, those of what went wrong and of nothing else, so that a request
+ * that nothing happens to costs no record.
+ */
+export type TraceDepth = 'all' | 'failures'
+
 interface Place {
   readonly step: PipelineStep
   readonly component: string

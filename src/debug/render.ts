@@ -85,9 +85,14 @@ export const renderServers = (snapshot: RouterSnapshot): string =>
     ),
   )
 
-const stateOf = (server: ServerSnapshot): string => {
+/** `up`, `down, busy` and the like. */
+export const stateOf = (server: ServerSnapshot): string => {
   if (!server.usable) return 'unusable'
-  return server.busy ? `${server.health}, busy` : server.health
+  return [
+    server.health,
+    ...(server.busy ? ['busy'] : []),
+    ...(server.admin === undefined ? [] : [server.admin]),
+  ].join(', ')
 }
 
 /** How a trace is laid out. */

@@ -35,6 +35,8 @@ const skipText: Readonly<Record<SkipReason, string>> = {
   tried: 'this request has been there',
   'answered-503': 'it answered this request with 503',
   'no-transport': 'no transport for this request',
+  draining: 'it is draining, so it takes the requests of its sessions and no others',
+  stopped: 'an operator has stopped it',
 }
 
 type Describers = {
@@ -198,6 +200,7 @@ const reasons: Readonly<Record<string, string>> = {
   'cluster-unknown': 'the Route names a cluster that is not defined',
   'no-server': 'the cluster has no server that can take the request',
   'all-down': 'every server is marked down, and none was contacted',
+  'all-out-of-service': 'every server is draining or stopped, and none was contacted',
   'all-busy': 'every server that is not down is at its MaxConnections',
   'attempts-failed': 'every attempt that the rules allow has failed',
   'not-replayable': 'the attempt failed, and the request body cannot be sent again',

@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { connect as connectTls } from 'node:tls'
 import type { Transport } from '../config/model.ts'
 import { connectTimeout, driverError, type Moment } from './outcome.ts'
+import type { TlsSetup } from './tls-setup.ts'
 
 /** A transport with all that is needed to reach it. */
 export interface Endpoint {
@@ -10,7 +11,7 @@ export interface Endpoint {
   /** Addresses from the look-up at load, tried in this order; or how to look the name up for each connection (E6). */
   readonly addresses: readonly string[] | (() => Promise<readonly string[]>)
   /** For https transports. */
-  readonly tls: ConnectionOptions | null
+  readonly tls: TlsSetup | null
   /** ASDisableNagle. */
   readonly noDelay: boolean
 }
@@ -121,15 +122,20 @@ const openTcp = (host: string, endpoint: Endpoint, limitMs: number, opened: Open
 
 const startTls = (
   raw: Socket,
-  options: ConnectionOptions,
+  { options, sessions }: TlsSetup,
   limitMs: number,
   opened: Opened,
 ): Socket => {
   raw.on('error', ignore)
   const late = (): Error => driverError('ETIMEDOUT', `no TLS handshake within ${limitMs} ms`)
-  const secure = connectTls({ ...options, socket: raw })
+  const session = sessions.latest
+  const secure = connectTls({ ...options, ...(session !== null && { session }), socket: raw })
   return whenOpen(secure, 'secureConnect', limitMs, late, (error, socket) => {
-    if (error !== null) raw.destroy()
+    if (error === null) sessions.keep(secure)
+    else {
+      if (session !== null) sessions.forget()
+      raw.destroy()
+    }
     opened(error, socket)
   })
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import type { ContinueFilter } from './continue-filter.ts'
+import { type ContinueFilter, endOverlongLine } from './continue-filter.ts'
 
 /**
  * WaitForContinue: the head goes out with `Expect: 100-continue`, and the body waits for the interim answer.
@@ -81,6 +81,7 @@ export const guardContinue = (real: Socket, filter: ContinueFilter): ContinueGat
   })
   real.on('data', (chunk: Buffer) => {
     const bytes = filter.take(chunk)
+    endOverlongLine(real, filter)
     if (bytes !== null && !duplex.push(bytes)) real.pause()
     if (state !== 'waiting' || (filter.looking && filter.skipped === 0)) return
     state = filter.skipped > 0 ? 'passing' : 'withheld'

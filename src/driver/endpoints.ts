@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import type { PluginConfig, ServerCluster, Transport } from '../config/model.ts'
 import type { Endpoint } from './connect.ts'
-import { keyringFiles, secureContextOf } from './keyring.ts'
+import { KeyFiles } from './keyring/key-files.ts'
+import { reasonOf } from './reason-of.ts'
 import { originOf } from './streams.ts'
+import { type EndpointNote, type KnownKeyrings, TlsContexts } from './tls-contexts.ts'
+import { TlsSessions, type TlsSetup, tlsOptionsFor } from './tls-setup.ts'
 
 /** How names become addresses. */
 export type Lookup = (hostname: string) => Promise<readonly string[]>
@@ -26,6 +27,11 @@ export interface Endpoints {
   /** By identity, as the core hands transports out. */
   readonly usable: ReadonlyMap<Transport, Endpoint>
   readonly unusable: readonly UnusableTransport[]
+  readonly notes: readonly EndpointNote[]
+  /** The key files that were looked at: `keyFiles.changed()` tells when a certificate was renewed. */
+  readonly keyFiles: KeyFiles
+  /** What was read of them, for the next load. */
+  readonly keyrings: KnownKeyrings
 }
 
 /**
@@ -33,16 +39,21 @@ export interface Endpoints {
  * Never fails: what cannot be used is listed, and the caller decides whether the rest will do.
  *
  * @param when `connect`: leave names to be looked up for each connection.
+ * @param before the keyrings of the configuration in force, at a reload. One that is just being replaced, and so is
+ *   missing or half written, stays in use as it was, like the configuration itself (E5).
  */
 export const prepareEndpoints = async (
   config: PluginConfig,
   lookup: Lookup,
   when: 'load' | 'connect',
+  before: KnownKeyrings = new Map(),
 ): Promise<Endpoints> => {
   const addresses = new Map<string, Promise<Found<readonly string[]>>>()
-  const keyrings = new Map<string, Promise<Found<ConnectionOptions>>>()
   const usable = new Map<Transport, Endpoint>()
   const unusable: UnusableTransport[] = []
+  const owned = transportsOf(config)
+  const secure = owned.some(({ transport }) => transport.protocol === 'https')
+  const contexts = secure ? new TlsContexts(config.settings, before) : null
 
   const prepare = async ({ transport, owner, cluster }: Owned): Promise<void> => {
     const { hostname, protocol } = transport
@@ -53,13 +64,15 @@ export const prepareEndpoints = async (
       resolve(transport, when === 'load' ? lookup : null),
     )
     if ('problem' in found) return refuse('unresolvable', found.problem)
-    let tls: ConnectionOptions | null = null
-    if (protocol === 'https') {
-      const keyring = await once(keyrings, transport.keyring ?? '', () =>
-        readKeyring(transport.keyring),
-      )
-      if ('problem' in keyring) return refuse('keyring', keyring.problem)
-      tls = { ...keyring.value, ...identity(transport), ALPNProtocols: ['http/1.1'] }
+    let tls: TlsSetup | null = null
+    if (protocol === 'https' && contexts !== null) {
+      const answer = await contexts.of(transport)
+      if ('message' in answer) return refuse('keyring', answer)
+      const { context, keyring } = answer
+      tls = {
+        options: tlsOptionsFor(transport, config.settings, context, keyring !== null),
+        sessions: new TlsSessions(),
+      }
     }
     usable.set(transport, {
       transport,
@@ -69,8 +82,14 @@ export const prepareEndpoints = async (
     })
   }
 
-  await Promise.all(transportsOf(config).map(prepare))
-  return { usable, unusable }
+  await Promise.all(owned.map(prepare))
+  return {
+    usable,
+    unusable,
+    notes: contexts?.notes ?? [],
+    keyFiles: contexts?.files ?? new KeyFiles(),
+    keyrings: contexts?.keyrings ?? new Map(),
+  }
 }
 
 interface Owned {
@@ -121,43 +140,4 @@ const resolve = async (
   } catch (error) {
     return problem(reasonOf(error))
   }
-}
-
-/** The name to expect in the server's certificate. */
-const identity = ({ hostname, hostnameAlias }: Transport): ConnectionOptions => {
-  const expected = hostnameAlias ?? hostname
-  // An address is not sent as a server name (RFC 6066), but still compared with the certificate.
-  return isIP(expected) === 0 ? { servername: expected, host: expected } : { host: expected }
-}
-
-const readKeyring = async (path: string | undefined): Promise<Found<ConnectionOptions>> => {
-  if (path === undefined || path === '') return { value: {} }
-  const candidates = keyringFiles(path)
-  let why = ''
-  for (const candidate of candidates) {
-    try {
-      return { value: { secureContext: secureContextOf(await readFile(candidate, 'latin1')) } }
-    } catch (error) {
-      if (candidate === path) why = reasonOf(error)
-    }
-  }
-  const beside = JSON.stringify(candidates.at(-1))
-  return {
-    problem: {
-      message: `keyring ${JSON.stringify(path)} cannot be used: ${why}`,
-      advice: `export the signer certificates in PEM form to ${beside}`,
-    },
-  }
-}
-
-const reasonOf = (error: unknown): string => {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a directory',
-    ENOTFOUND: 'the name is unknown',
-    EAI_AGAIN: 'the name server does not answer',
-  }
-  return (typeof code === 'string' && (reasons[code] ?? code)) || String(message ?? error)
 }

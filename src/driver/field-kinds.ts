@@ -34,7 +34,8 @@ export const kindOf = (name: string): FieldKind => {
     case 0x66: // f
       return name.toLowerCase() === 'forwarded' ? 'forwarded' : 'end-to-end'
     case 0x70: // p
-      return /^proxy[-_]/i.test(name) ? 'hop-by-hop' : 'end-to-end'
+      // `Proxy` alone is no field at all, but becomes HTTP_PROXY in a CGI-like mapping.
+      return /^proxy(?:[-_]|$)/i.test(name) ? 'hop-by-hop' : 'end-to-end'
     case 0x78: // x
       return /^x[-_]forwarded[-_]/i.test(name) ? 'forwarded' : 'end-to-end'
     default:

@@ -102,6 +102,8 @@ export interface ResponseScan {
   /** A Trailer field announces trailers. */
   readonly announcesTrailers: boolean
   readonly upgrade: string | undefined
+  /** What Connection names, which is dropped from the trailers too (RFC 9110 7.6.1); null: nothing. */
+  readonly named: ReadonlySet<string> | null
 }
 
 /** Reads the raw header list of an answer once. `limit`: HTTPMaxHeaders. */
@@ -138,7 +140,7 @@ export const scanResponse = (raw: readonly Buffer[], limit: number): ResponseSca
   }
   const named = namedByConnection(connection)
   if (named !== null) headers = without(headers, named)
-  return { headers, contentLength, announcesTrailers, upgrade }
+  return { headers, contentLength, announcesTrailers, upgrade, named }
 }
 
 /** A list of header fields without those of this name, given in lower case. */
@@ -146,12 +148,16 @@ export const withoutField = (headers: readonly string[], name: string): string[]
   without(headers, new Set([name]))
 
 /** Trailers that may be passed on: what changes framing, routing or trust has no place there. */
-export const scanTrailers = (raw: readonly Buffer[]): [string, string][] => {
+export const scanTrailers = (
+  raw: readonly Buffer[],
+  named: ReadonlySet<string> | null = null,
+): [string, string][] => {
   const trailers: [string, string][] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as Buffer).toString('latin1')
     const lower = name.toLowerCase()
     if (kindOf(name) !== 'end-to-end' || neverInTrailers.has(lower)) continue
+    if (named?.has(lower) === true) continue
     trailers.push([name, (raw[i + 1] as Buffer).toString('latin1')])
   }
   return trailers

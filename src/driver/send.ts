@@ -107,6 +107,7 @@ export class Attempt {
   resume(): void {
     if (!this.#paused || this.#over) return
     this.#paused = false
+    if (this.#stream !== null) this.#stream.heldBack = false
     if (this.step.serverIoTimeoutMs > 0) this.#stream?.watchAgain()
     this.#resume?.()
   }
@@ -169,7 +170,7 @@ export class Attempt {
   #leave(): void {
     if (this.#stream === null) return
     this.#stream.user = null
-    this.#stream.destroy()
+    this.#stream.destroy(cancelled)
   }
 
   /** @internal undici is about to write. */
@@ -207,6 +208,7 @@ export class Attempt {
     if (this.#over) return true
     if (this.sink.data(chunk)) return true
     this.#paused = true
+    if (this.#stream !== null) this.#stream.heldBack = true
     return false
   }
 

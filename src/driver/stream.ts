@@ -24,10 +24,13 @@ export class Stream {
   user: StreamUser | null = null
   readonly #filter = new ContinueFilter()
   #limitMs = 0
+  /** The client does not take more for now, and undici's parser stands still. */
+  heldBack = false
 
   constructor(socket: Socket, settings: StreamSettings) {
     this.socket = socket
     hearLastWords(socket)
+    this.#nameTheEnd(socket)
     this.gate = settings.waitForContinue ? guardContinue(socket, this.#filter) : null
     if (this.gate === null) filterReads(socket, this.#filter)
     this.client = new Client(settings.origin, {
@@ -69,8 +72,24 @@ export class Stream {
     this.socket.setTimeout(Math.min(this.#limitMs, longestTimerMs))
   }
 
-  destroy(): void {
-    this.socket.destroy()
+  /**
+   * @param error why, where an answer is under way: undici takes an end without one for the end of an answer that lasts
+   *   until the close, and ends the process by an assertion when nobody waits for that answer any more.
+   */
+  destroy(error?: Error): void {
+    this.socket.destroy(error)
+  }
+
+  /** For the same reason a reset may not be told under its own name while undici's parser stands still. */
+  #nameTheEnd(socket: Socket): void {
+    const destroy = socket._destroy.bind(socket)
+    socket._destroy = (error, destroyed) => {
+      const reset = (error as NodeJS.ErrnoException | null)?.code === 'ECONNRESET'
+      destroy(
+        reset && this.heldBack ? driverError(streamGone, 'the stream has ended') : error,
+        destroyed,
+      )
+    }
   }
 }
 

@@ -20,7 +20,8 @@ export const holdClient = (socket: Duplex, head: Buffer): BareClient => {
   const hold = (chunk: Buffer): void => {
     held.push(chunk)
     bytes += chunk.length
-    if (bytes > earlyBytes) socket.pause()
+    // A connection that nobody reads would not tell that its client has gone.
+    if (bytes > earlyBytes) socket.destroy()
   }
   // A client that wants a tunnel and has nothing more to say wants none.
   const leave = (): unknown => socket.destroy()

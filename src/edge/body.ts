@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream'
 import type { BufferStep } from '../core/step.ts'
 import type { OutgoingBody } from '../driver/send.ts'
+import type { ReplayMemory } from './replay-memory.ts'
+import type { SlowClients, Watched } from './slow-clients.ts'
 
 /** What became of reading the body into memory (P5). */
 export type Buffered = 'complete' | 'partial' | 'too-large'
@@ -11,6 +13,14 @@ export interface BodyOwner {
   bodyFailed(): void
   /** More came than PostSizeLimit allows. */
   bodyTooLarge(): void
+  /** Nothing of it has come for too long. */
+  bodyStalled(): void
+}
+
+/** What keeps bodies within the limits of the edge. */
+export interface BodyGuards {
+  readonly replay: ReplayMemory
+  readonly uploads: SlowClients
 }
 
 /**
@@ -18,9 +28,9 @@ export interface BodyOwner {
  *
  * First, where PostBufferSize allows, it is read into memory; what fits can be sent any number of times (B2). The rest
  * flows from the client to the server as the server takes it, once: from the first byte handed out that is not kept, the
- * body is lost for another attempt (B3).
+ * body is lost for another attempt (B3). So does a body for which the edge has no memory left.
  */
-export class RequestBody implements OutgoingBody {
+export class RequestBody implements OutgoingBody, Watched {
   /** A byte that is no longer in memory was handed out. */
   lost = false
   /** PostSizeLimit of the cluster; null: none. */
@@ -29,18 +39,26 @@ export class RequestBody implements OutgoingBody {
   readonly #source: Readable
   readonly #owner: BodyOwner
   readonly #length: number | 'unknown'
+  readonly #guards: BodyGuards
   #kept: Buffer[] = []
+  #keptBytes = 0
   #total = 0
   #ended = false
   #failed = false
+  /** It did not fit into the buffer: it goes out once, however much of it happens to be in memory (B2). */
+  #tooLong = false
   #live: Readable | null = null
   #listening = false
+  #answered = false
+  /** How the reading into memory went, for an exchange that asks again; null: it has not ended. */
+  #read: Buffered | null = null
   #buffering: { readonly maxBytes: number; readonly done: (how: Buffered) => void } | null = null
 
-  constructor(source: Readable, length: number | 'unknown', owner: BodyOwner) {
+  constructor(source: Readable, length: number | 'unknown', owner: BodyOwner, guards: BodyGuards) {
     this.#source = source
     this.#length = length
     this.#owner = owner
+    this.#guards = guards
     this.#ended = length === 0
   }
 
@@ -67,7 +85,9 @@ export class RequestBody implements OutgoingBody {
   buffer(step: BufferStep, done: (how: Buffered) => void): void {
     const maxBytes = step.maxBytes ?? Number.POSITIVE_INFINITY
     // Known to be larger than the buffer: it is streamed from the beginning.
-    if (typeof this.#length === 'number' && this.#length > maxBytes) {
+    const known = typeof this.#length === 'number' && this.#length > maxBytes
+    if (known || !this.#guards.replay.hasRoom()) {
+      this.#read = 'partial'
       done('partial')
       return
     }
@@ -77,18 +97,41 @@ export class RequestBody implements OutgoingBody {
   }
 
   open(): Buffer | Readable | null {
-    if (this.#ended) {
+    if (this.#ended && !this.#tooLong) {
       if (this.#kept.length > 1) this.#kept = [Buffer.concat(this.#kept, this.#total)]
       return this.#kept[0] ?? null
     }
     return this.#flow()
   }
 
+  /** How far `buffer` has come, for an exchange that takes the place of one that had asked; null: it was not asked. */
+  get read(): Buffered | null {
+    return this.#read
+  }
+
+  /** An answer has begun: the body is not sent again, and its client may take as long as it likes for the rest. */
+  answered(): void {
+    this.#answered = true
+    if (this.#listening) this.#guards.uploads.unwatch(this)
+    if (this.#ended && !this.#tooLong) this.#forget()
+  }
+
+  /** @internal Paused, it is the server's turn. */
+  get progress(): number | null {
+    return this.#source.isPaused() ? null : this.#total
+  }
+
+  /** @internal */
+  stalled(): void {
+    if (!this.#ended && !this.#failed) this.#owner.bodyStalled()
+  }
+
   /** Nobody wants it: reads the rest and drops it, so that the client's connection can go on. */
   discard(): void {
-    this.#kept = []
+    this.#forget()
     this.#buffering = null
     this.#live = null
+    if (this.#listening) this.#guards.uploads.unwatch(this)
     if (this.#ended || this.#source.destroyed) return
     this.#source.resume()
   }
@@ -99,6 +142,7 @@ export class RequestBody implements OutgoingBody {
     const live: Readable = new Readable({
       highWaterMark: 65_536,
       read: () => {
+        if (this.#tooLong) this.lost = true
         while (next < this.#kept.length) if (!live.push(this.#kept[next++])) return
         if (this.#live !== live) {
           this.#live = live
@@ -118,6 +162,7 @@ export class RequestBody implements OutgoingBody {
   #listen(): void {
     if (this.#listening) return
     this.#listening = true
+    if (!this.#answered) this.#guards.uploads.watch(this)
     const source = this.#source
     source.on('data', chunk => this.#data(chunk))
     source.on('end', () => this.#end())
@@ -133,27 +178,45 @@ export class RequestBody implements OutgoingBody {
     }
     const buffering = this.#buffering
     if (buffering !== null) {
-      this.#kept.push(chunk)
-      if (this.#total <= buffering.maxBytes) return
+      if (this.#keep(chunk) && this.#total <= buffering.maxBytes) return
       this.#source.pause()
       this.#buffering = null
+      this.#tooLong = true
+      this.#read = 'partial'
       buffering.done('partial')
       return
     }
     if (this.#live === null || this.#live.destroyed) return
     this.lost = true
     // What was kept for another attempt has no use any more.
-    this.#kept = []
+    this.#forget()
     if (!this.#live.push(chunk)) this.#source.pause()
+  }
+
+  /** @returns false: there is no memory for more. */
+  #keep(chunk: Buffer): boolean {
+    this.#kept.push(chunk)
+    this.#keptBytes += chunk.length
+    return this.#guards.replay.take(chunk.length)
+  }
+
+  #forget(): void {
+    if (this.#keptBytes === 0) return
+    this.#guards.replay.give(this.#keptBytes)
+    this.#keptBytes = 0
+    this.#kept = []
   }
 
   #end(): void {
     if (this.#ended || this.#failed) return
     this.#ended = true
+    this.#guards.uploads.unwatch(this)
     const buffering = this.#buffering
     this.#buffering = null
-    if (buffering !== null) buffering.done('complete')
-    else this.#live?.push(null)
+    if (buffering !== null) {
+      this.#read = 'complete'
+      buffering.done('complete')
+    } else this.#live?.push(null)
   }
 
   #refuse(): void {

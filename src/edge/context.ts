@@ -1,14 +1,41 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../core/clock.ts'
+import type { ReasonCode } from '../core/reason-code.ts'
+import type { PluginLog } from '../log/plugin-log.ts'
+import type { Administration } from './administration.ts'
+import type { ClusterWatch } from './cluster-watch.ts'
 import type { ErrorPageHook } from './error-page.ts'
+import type { ForwardedStyle } from './forwarded.ts'
+import type { Guards, Limit } from './guards.ts'
 
 /** What all requests of an edge share. */
 export interface EdgeContext {
   readonly clock: Clock
   readonly errorPage: ErrorPageHook | undefined
+  /** Hears of attempts, to count the sessions of draining servers. */
+  readonly administration: Pick<Administration, 'attempted'>
   warn(warning: EdgeWarning): void
-  /** Absent: nobody wants records, and none are made. */
-  readonly finished: ((record: ExchangeRecord) => void) | undefined
+  /** What keeps the limits. */
+  readonly guards: Guards
+  /** Which clusters have nobody left. */
+  readonly clusters: ClusterWatch
+  /** Somebody wants to know which clusters have nobody left. */
+  readonly watchesClusters: boolean
+  /** How servers are told who the client is; null: in the plug-in's own way alone. */
+  readonly forwarded: ForwardedStyle | null
+  /** The edge takes no more requests: connections of clients end with the answers under way. */
+  readonly closing: boolean
+  /** null: none is kept. */
+  readonly log: PluginLog | null
+  /** Somebody wants the records of requests that begin now; otherwise none are made. */
+  readonly wantsRecords: boolean
+  /** A request is over. `companion`: what went along with it. */
+  finished(record: ExchangeRecord, companion: Companion | null): void
+}
+
+/** What goes along with a request and wants to know how it ended. */
+export interface Companion {
+  over(record: ExchangeRecord): void
 }
 
 /** Something that is wrong with the way the edge is used or run, but ends no more than one request. */
@@ -21,14 +48,32 @@ export interface EdgeWarning {
     | 'HOOK_FAILED'
     /** A mistake in this package. */
     | 'INTERNAL'
+    /** FIPSEnable asks for what only a switch of Node can give. */
+    | 'FIPS_OFF'
+    /** A keyring cannot be read any more; what was read of it before stays in use. */
+    | 'KEYRING_KEPT'
+    /** A keyring cannot be read; a file beside it is used in its place (E15). */
+    | 'KEYRING_REPLACED'
+    /** A limit of the edge was reached: `limit` says which one. */
+    | 'LIMIT_REACHED'
+    /** The log cannot be written. */
+    | 'LOG_FAILED'
     /** A transport cannot be used until the next load (F17, Y6). */
     | 'TRANSPORT_UNUSABLE'
   readonly message: string
+  /** Of `LIMIT_REACHED`: the name of its counter. */
+  readonly limit?: Limit
+  /** Warnings like this one that were left out before it: what clients can cause is told once a second at most. */
+  readonly suppressed?: number
   readonly error?: unknown
 }
 
 /** A request that is over, for access logs. */
 export interface ExchangeRecord {
+  /** Number of the exchange, from 1, also across reloads; 0: the edge was closing and asked no router. */
+  readonly exchange: number
+  /** The way it went, on one word, such as `AFF>DOWN>RR`. */
+  readonly code: ReasonCode
   readonly method: string
   /** The request target as the client sent it. */
   readonly url: string
@@ -47,5 +92,10 @@ export interface ExchangeRecord {
   readonly attempts: number
   /** Milliseconds from the arrival at the edge to the last byte handed to the client. */
   readonly durationMs: number
+  /**
+   * Milliseconds of them in which an attempt was under way, from its beginning to its failure or the last byte of the
+   * answer, added up over the attempts; the rest was spent here or waiting for the client's body.
+   */
+  readonly serverMs: number
   readonly request: IncomingMessage
 }

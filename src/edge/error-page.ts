@@ -6,8 +6,24 @@ export interface ErrorPageRequest {
   readonly status: number
   readonly request: IncomingMessage
   /** For pages of the host's own, which may want to differ; never shown by the built-in ones. */
-  readonly reason: FailReason | 'no-route' | 'closing' | 'response-broken' | 'internal'
+  readonly reason: PageReason
 }
+
+/** Why a client gets a page. */
+export type PageReason =
+  | FailReason
+  | 'no-route'
+  | 'closing'
+  | 'response-broken'
+  | 'internal'
+  /** 503: as many requests as the edge bears are under way. */
+  | 'too-many-requests'
+  /** 408: the body did not come in time. */
+  | 'body-timeout'
+  /** 503: every server is busy, and so is the queue. */
+  | 'queue-full'
+  /** 503: every server was busy for as long as a request may wait. */
+  | 'queue-timeout'
 
 export interface ErrorPage {
   /** Value of Content-Type. */
@@ -21,6 +37,7 @@ export type ErrorPageHook = (page: ErrorPageRequest) => ErrorPage | undefined
 const texts: Readonly<Record<number, readonly [title: string, text: string]>> = {
   400: ['Bad Request', 'The request could not be understood.'],
   404: ['Not Found', 'There is nothing at this address.'],
+  408: ['Request Timeout', 'The request did not arrive in time.'],
   413: ['Content Too Large', 'The request is larger than this site accepts.'],
   500: ['Internal Server Error', 'The request could not be answered.'],
   503: ['Service Unavailable', 'The site is busy. Please try again in a moment.'],

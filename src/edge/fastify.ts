@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Offer } from './offer.ts'
 
 /** The part of a Fastify instance that the plugin uses; spelled out so that Fastify is no dependency. */
 export interface FastifyHost {
@@ -13,12 +14,6 @@ export interface FastifyHost {
 }
 
 export type FastifyPlugin = (host: FastifyHost, options: unknown, done: () => void) => void
-
-type Offer = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  hooks: { readonly taken: () => void; readonly declined: () => void },
-) => void
 
 /**
  * `app.register(edge.fastify)`. Works as a hook before routing and body parsing, on the instance that registers it and

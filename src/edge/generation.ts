@@ -1,7 +1,16 @@
 import type { PluginConfig } from '../config/model.ts'
-import type { Router } from '../core/router.ts'
+import type { RestorableRouter } from '../core/router.ts'
+import type { RecordedSettings } from '../debug/recording.ts'
+import type { KeyFiles } from '../driver/keyring/key-files.ts'
 import type { Streams } from '../driver/streams.ts'
+import type { KnownKeyrings } from '../driver/tls-contexts.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
+
+/** What a load has made. */
+export type GenerationParts = Pick<
+  Generation,
+  'config' | 'router' | 'streams' | 'trusted' | 'recordedSettings' | 'keyFiles' | 'keyrings'
+>
 
 /**
  * One configuration in force, with everything that lives and dies with it: its router, its streams, its trusted proxies.
@@ -10,9 +19,15 @@ import type { TrustedProxies } from './trusted-proxies.ts'
  */
 export class Generation {
   readonly config: PluginConfig
-  readonly router: Router
+  readonly router: RestorableRouter
   readonly streams: Streams
   readonly trusted: TrustedProxies
+  /** How the router was set up, for recordings. */
+  readonly recordedSettings: RecordedSettings
+  /** Tells when a certificate was renewed. */
+  readonly keyFiles: KeyFiles
+  /** What was read of them. */
+  readonly keyrings: KnownKeyrings
   /** Tunnels alone are kept by reference: a set with every request in it would hold them in memory long after their end. */
   readonly #tunnels = new Set<Endless>()
   #running = 0
@@ -20,11 +35,14 @@ export class Generation {
   #retired: Promise<void> | null = null
   #finished: (() => void) | null = null
 
-  constructor(config: PluginConfig, router: Router, streams: Streams, trusted: TrustedProxies) {
-    this.config = config
-    this.router = router
-    this.streams = streams
-    this.trusted = trusted
+  constructor(parts: GenerationParts) {
+    this.config = parts.config
+    this.router = parts.router
+    this.streams = parts.streams
+    this.trusted = parts.trusted
+    this.recordedSettings = parts.recordedSettings
+    this.keyFiles = parts.keyFiles
+    this.keyrings = parts.keyrings
   }
 
   /** Requests under way. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Exchange } from '../core/exchange.ts'
+import { endCodes, type ReasonCode } from '../core/reason-code.ts'
 import type {
   AttemptStep,
   BufferStep,
@@ -11,28 +12,35 @@ import type {
   RelayStep,
   Step,
 } from '../core/step.ts'
-import { scanResponse } from '../driver/headers.ts'
+import { type ResponseScan, scanResponse, withoutField } from '../driver/headers.ts'
 import { type Carrier, carryOut } from '../driver/run.ts'
 import { type AnswerSink, Attempt } from '../driver/send.ts'
 import { type BodyOwner, RequestBody } from './body.ts'
 import type { EdgeContext, ExchangeRecord } from './context.ts'
+import type { PageReason } from './error-page.ts'
+import type { Followed, Follower } from './followed.ts'
 import type { Endless, Generation } from './generation.ts'
 import { passInterim } from './interim.ts'
 import { KeptAnswer } from './kept-answer.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Received } from './receive.ts'
-import { Relay } from './relay.ts'
+import { Relay, type RelayOwner } from './relay.ts'
 import { sendPage } from './send-page.ts'
+import { Stopwatch } from './stopwatch.ts'
 import { openTunnel, tunnelLimitMs } from './tunnel.ts'
+import type { Cuttable } from './under-way.ts'
 import type { Upgrade } from './upgrade.ts'
+import type { Waiter } from './waiting-line.ts'
 
 /**
  * One request of ours from its first step to its last byte: the carrier of its exchange and the sink of what comes back.
  * Everything that can happen to it arrives here, as a step of the core, as an event of an attempt, or as the client going
  * away; after the end nothing of it has an effect.
  */
-export class Handling implements Carrier, AnswerSink, BodyOwner {
-  readonly #exchange: Exchange
+export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Waiter, Cuttable {
+  #exchange: Exchange
+  readonly #follower: Follower
+  readonly #followed: Followed | null
   readonly #context: EdgeContext
   readonly #generation: Generation
   readonly #received: Received
@@ -40,7 +48,8 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
   readonly #upgrade: Upgrade | null
   /** Node has given us the bare socket of the request, and no way to read a body. */
   readonly #bare: boolean
-  readonly #startedAt: number
+  /** null: nobody wants to know how long it takes. */
+  readonly #watch: Stopwatch | null
   readonly #body: RequestBody
   readonly #outgoing: Outgoing
   #attempt: Attempt | null = null
@@ -49,6 +58,12 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
   #tunnel: Endless | null = null
   #attempts = 0
   #status = 0
+  /** The way it went, where the core does not know it. */
+  #code: ReasonCode | null = null
+  /** Where it is kept among those under way. */
+  #slot = 0
+  /** Every server is busy: it stands in line. */
+  #waits = false
   #over = false
   readonly #gone = (): void => this.clientGone()
 
@@ -58,28 +73,47 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
     received: Received,
     accepted: { readonly response: ServerResponse; readonly upgrade?: Upgrade | null },
     exchange: Exchange,
+    follower: Follower,
   ) {
     const { response, upgrade } = accepted
+    const { followed } = follower
     this.#exchange = exchange
+    this.#follower = follower
+    this.#followed = followed
     this.#context = context
     this.#generation = generation
     this.#received = received
     this.#response = response
     this.#upgrade = upgrade ?? null
     this.#bare = upgrade !== undefined
-    this.#startedAt = context.finished === undefined ? 0 : context.clock.now()
-    this.#body = new RequestBody(received.request, received.forwarded, this)
-    this.#outgoing = new Outgoing(received, generation, exchange, this.#body, this.#upgrade)
+    const timed = context.wantsRecords || followed?.wantsEnd === true
+    this.#watch = timed ? new Stopwatch(context.clock) : null
+    this.#body = new RequestBody(received.request, received.forwarded, this, context.guards)
+    this.#outgoing = new Outgoing(
+      received,
+      generation,
+      exchange,
+      this.#body,
+      this.#upgrade,
+      context,
+    )
   }
 
   begin(): void {
     const { request, announced, forwarded } = this.#received
+    const { underWay, limits } = this.#context.guards
     this.#generation.enter()
+    this.#slot = underWay.enter(this)
     this.#response.on('close', this.#gone)
-    if (this.#bare && announced !== 0) this.#refuse(400, 'client-body')
+    if (underWay.size > limits.maxRequests) {
+      this.#context.guards.reached('requests')
+      this.#code = endCodes.tooMany
+      this.#refuse(503, 'too-many-requests')
+    } else if (this.#bare && announced !== 0) this.#refuse(400, 'client-body')
     else if (this.#body.alreadyRead) {
       const message = `the body of ${this.#name} was read before the edge saw the request; mount the edge before body parsers`
       this.#context.warn({ code: 'BODY_CONSUMED', message })
+      this.#code = endCodes.consumed
       this.#refuse(500, 'internal')
     } else {
       // E4: read and dropped, and the request goes on without it.
@@ -101,6 +135,8 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
 
   attempt(step: AttemptStep): void {
     this.#attempts++
+    this.#watch?.attemptBegins()
+    this.#context.administration.attempted(step, this.#exchange)
     this.#body.limitBytes = step.limitBytes
     this.#attempt = new Attempt(step, this.#outgoing, this.#generation.streams, this)
     this.#attempt.start()
@@ -115,6 +151,8 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
   }
 
   fail(step: FailStep): void {
+    if (step.reason === 'all-busy' && this.#attempts === 0 && this.#standInLine()) return
+    this.#noteUnserved(step)
     const kept = this.#kept
     if (step.reason !== 'server-503' || kept === null) {
       this.#page(step.status, step.reason)
@@ -148,6 +186,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
 
   answered(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void {
     const { origin } = attempt
+    this.#logHead(status, reason, rawHeaders)
     const step = this.#next({
       kind: 'answered',
       status,
@@ -158,11 +197,14 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
     if (step.kind === 'relay') {
       this.relay(step)
       this.#begin(attempt, status, reason, rawHeaders)
+      this.#body.answered()
+      const { clusters } = this.#context
+      if (clusters.lost > 0 && status !== 503) clusters.answered(step.cluster)
       return
     }
     // F11: another server is asked; what this one said is kept for the case that nobody does better.
     this.#kept?.drop()
-    this.#kept = new KeptAnswer(attempt, status, reason, rawHeaders)
+    this.#kept = new KeptAnswer(attempt, status, reason, rawHeaders, this.#context.guards.replay)
     attempt.sink = this.#kept
     this.#attempt = null
     this.#carryOut(step)
@@ -191,6 +233,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
       this.failed({ kind: 'failed', cause: 'malformed', stream: attempt.origin })
       return
     }
+    this.#logHead(101, 'Switching Protocols', rawHeaders)
     const step = this.#next({
       kind: 'answered',
       status: 101,
@@ -203,6 +246,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
       return
     }
     this.relay(step)
+    this.#addDecision(head)
     this.#response.off('close', this.#gone)
     this.#response.detachSocket(upgrade.client.socket as Socket)
     const limitMs = tunnelLimitMs(this.#generation.config, attempt.step)
@@ -220,8 +264,11 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
     this.#attempt?.cancel()
     const step = this.#next({ kind: 'client-aborted' })
     if (step.kind === 'done') this.done(step)
-    // It had failed and was waiting for the kept answer.
-    else this.#finish('client-aborted')
+    else {
+      // It had failed and was waiting for the kept answer, or for a server with room.
+      this.#endsAs(endCodes.aborted)
+      this.#finish('client-aborted')
+    }
   }
 
   bodyFailed(): void {
@@ -237,9 +284,75 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
     this.#report({ kind: 'body-too-large' })
   }
 
+  bodyStalled(): void {
+    if (this.#over) return
+    this.#context.guards.reached('bodyTimeout')
+    this.#attempt?.cancel()
+    const { kind } = this.#next({ kind: 'client-failed' })
+    this.#endsAs(endCodes.bodyTimeout)
+    if (kind === 'fail') this.#page(408, 'body-timeout')
+    else {
+      this.#response.destroy()
+      this.#finish('client-aborted', 'body-timeout')
+    }
+  }
+
+  drained(): void {
+    this.#attempt?.resume()
+  }
+
+  clientStalled(): void {
+    if (this.#over) return
+    this.#context.guards.reached('clientStall')
+    this.#attempt?.cancel()
+    this.#next({ kind: 'client-aborted' })
+    this.#endsAs(endCodes.stalled)
+    this.#response.destroy()
+    this.#finish('client-aborted', 'client-stalled')
+  }
+
+  // What the edge decides.
+
+  /** A server may have room: the request is looked at as if it had just come. */
+  tryAgain(): boolean {
+    try {
+      const exchange = this.#routeAgain()
+      if (isBusy(exchange.step)) return false
+      this.#leaveLine()
+      this.#exchange = exchange
+      this.#outgoing.exchange = exchange
+      this.#carryOut(exchange.step)
+    } catch (error) {
+      this.broken(error)
+    }
+    return true
+  }
+
+  waitedTooLong(): void {
+    this.#context.guards.reached('queueTimeout')
+    this.#endsAs(endCodes.queueTimeout)
+    this.#page(503, 'queue-timeout')
+  }
+
+  /** The edge cannot wait any longer for it. */
+  cut(): void {
+    if (this.#over) return
+    this.#attempt?.cancel()
+    this.#next({ kind: 'client-aborted' })
+    this.#endsAs(endCodes.cut)
+    if (!this.#response.headersSent && this.#tunnel === null) {
+      this.#page(503, 'closing')
+      return
+    }
+    this.#tunnel?.end()
+    this.#response.destroy()
+    this.#finish('response-broken', 'closing')
+  }
+
   /** @internal Something threw that should not have: the request ends, the error is made known. */
   broken(error: unknown): void {
     if (this.#over) return
+    this.#code = endCodes.internal
     this.#context.warn({
       code: 'INTERNAL',
       message: `${this.#name}: ${String(error)}`,
@@ -257,9 +370,69 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
   }
 
   /** The exchange has perhaps chosen a server already, which is free again. */
-  #refuse(status: number, reason: 'client-body' | 'internal'): void {
+  #refuse(status: number, reason: 'client-body' | 'internal' | 'too-many-requests'): void {
     this.#next({ kind: 'client-failed' })
     this.#page(status, reason)
+  }
+
+  /** @returns false: it gets the page. */
+  #standInLine(): boolean {
+    const { line } = this.#context.guards
+    if (!line.open) return false
+    if (line.enter(this, this.#generation, this.#cluster)) {
+      this.#waits = true
+      return true
+    }
+    this.#context.guards.reached('queueFull')
+    this.#endsAs(endCodes.queueFull)
+    this.#page(503, 'queue-full')
+    return true
+  }
+
+  #leaveLine(): void {
+    if (!this.#waits) return
+    this.#waits = false
+    this.#context.guards.line.leave(this, this.#generation, this.#cluster)
+  }
+
+  #routeAgain(): Exchange {
+    const { onTrace, depth } = this.#follower
+    const exchange =
+      this.#followed?.routeAgain() ??
+      this.#generation.router.route(this.#received.head, onTrace, depth)
+    const how = this.#body.read
+    if (exchange.step.kind !== 'buffer' || how === null) return exchange
+    const outcome = {
+      kind: 'buffered',
+      bytes: this.#body.bytes,
+      complete: how === 'complete',
+    } as const
+    if (this.#followed === null) exchange.report(outcome)
+    else this.#followed.report(exchange, outcome)
+    return exchange
+  }
+
+  #noteUnserved({ reason, cluster }: FailStep): void {
+    const { clusters, watchesClusters } = this.#context
+    if (watchesClusters && cluster !== undefined && nobodyLeft.has(reason)) {
+      clusters.unserved(cluster)
+    }
+  }
+
+  #noteFailed(outcome: Extract<Outcome, { kind: 'failed' }>): void {
+    const { clusters, watchesClusters } = this.#context
+    if (!watchesClusters) return
+    const { router } = this.#generation
+    clusters.failed(this.#cluster, outcome.cause, () => router.snapshot().clusters)
+  }
+
+  /** The core cannot know why it ended like this: its last word is ours. */
+  #endsAs(code: ReasonCode): void {
+    this.#code = this.#exchange.code.replace(/[^>]*$/, code)
+  }
+
+  get #cluster(): string {
+    return this.#exchange.binding?.cluster ?? ''
   }
 
   get #name(): string {
@@ -270,6 +443,43 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
     return this.#generation.config.settings.httpMaxHeaders
   }
 
+  #logHead(status: number, reason: string, rawHeaders: readonly Buffer[]): void {
+    const { log } = this.#context
+    if (log?.wantsHeads === true) {
+      log.responseHead(this.#exchange.number, status, reason, rawHeaders)
+    }
+  }
+
+  /** Replaces what a server says under the name, which is about another edge behind this one. */
+  #addDecision({ headers }: ResponseScan): void {
+    if (this.#followed === null) return
+    const decision = this.#decision
+    const [name] = decision
+    if (name === undefined) return
+    headers.splice(0, headers.length, ...withoutField(headers, name.toLowerCase()), ...decision)
+  }
+
+  /** The header field for a client that may know how its request was decided, as name and value. */
+  get #decision(): readonly string[] {
+    if (this.#followed === null) return none
+    const { number, binding } = this.#exchange
+    return this.#followed.decision({
+      code: this.#wholeCode,
+      server: this.#server,
+      cluster: binding?.cluster,
+      exchange: number,
+    })
+  }
+
+  get #wholeCode(): ReasonCode {
+    return this.#code ?? this.#exchange.code
+  }
+
+  get #server(): string | undefined {
+    const { step } = this.#exchange
+    return 'server' in step ? step.server : undefined
+  }
+
   #report(outcome: Outcome): void {
     this.#carryOut(this.#next(outcome))
   }
@@ -277,7 +487,13 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
   /** A mistake of ours must end this request and no other. */
   #next(outcome: Outcome): Step {
     try {
-      return this.#exchange.report(outcome)
+      const step =
+        this.#followed === null
+          ? this.#exchange.report(outcome)
+          : this.#followed.report(this.#exchange, outcome)
+      if (step.kind !== 'relay') this.#watch?.attemptEnds()
+      if (outcome.kind === 'failed') this.#noteFailed(outcome)
+      return step
     } catch (error) {
       this.broken(error)
       return this.#exchange.step
@@ -295,7 +511,9 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
 
   #begin(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void {
     const head = scanResponse(rawHeaders, this.#maxHeaders)
-    const relay = new Relay(this.#response, () => attempt.resume())
+    this.#addDecision(head)
+    if (this.#context.closing) this.#response.shouldKeepAlive = false
+    const relay = new Relay(this.#response, this, this.#context.guards.downloads)
     try {
       relay.begin(status, reason, head)
       this.#relay = relay
@@ -309,8 +527,14 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
   #passOn(kept: KeptAnswer, step: FailStep): void {
     const response = this.#response
     const head = scanResponse(kept.rawHeaders, this.#maxHeaders)
+    this.#addDecision(head)
     try {
-      new Relay(response, () => {}).begin(kept.status, kept.reason, head)
+      if (this.#context.closing) response.shouldKeepAlive = false
+      new Relay(response, this, this.#context.guards.downloads).begin(
+        kept.status,
+        kept.reason,
+        head,
+      )
     } catch {
       this.#page(step.status, step.reason)
       return
@@ -320,9 +544,10 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
     this.#finish('fail', step.reason)
   }
 
-  #page(status: number, reason: FailReason | 'no-route' | 'response-broken' | 'internal'): void {
+  #page(status: number, reason: PageReason): void {
     this.#status = status
-    sendPage(this.#context, this.#received.request, this.#response, status, reason)
+    const { request } = this.#received
+    sendPage(this.#context, request, this.#response, status, reason, this.#decision)
     this.#finish(reason === 'response-broken' ? 'response-broken' : 'fail', reason)
   }
 
@@ -337,31 +562,54 @@ export class Handling implements Carrier, AnswerSink, BodyOwner {
     this.#attempt = null
     this.#kept?.drop()
     this.#body.discard()
+    this.#relay?.stop()
+    this.#leaveLine()
+    const { underWay, line } = this.#context.guards
+    underWay.leave(this.#slot)
+    if (line.size > 0) line.freed(this.#generation, this.#cluster)
     if (this.#tunnel !== null) this.#generation.leaveTunnel(this.#tunnel)
     this.#generation.leave()
-    this.#context.finished?.(this.#record(result, reason, server))
+    const watch = this.#watch
+    if (watch === null) return
+    watch.attemptEnds()
+    this.#context.finished(this.#record(watch, result, reason, server), this.#followed)
   }
 
   #record(
+    watch: Stopwatch,
     result: ExchangeRecord['result'],
     reason: string | undefined,
     server: string | undefined,
   ): ExchangeRecord {
     const { request, target, host } = this.#received
-    const { step, binding } = this.#exchange
+    const { number, binding } = this.#exchange
     return {
+      exchange: number,
+      code: this.#wholeCode,
       method: this.#outgoing.method,
       url: target,
       host,
       clientAddress: request.socket?.remoteAddress,
       cluster: binding?.cluster,
-      server: server ?? ('server' in step ? step.server : undefined),
+      server: server ?? this.#server,
       status: this.#status,
       result,
       reason,
       attempts: this.#attempts,
-      durationMs: this.#context.clock.now() - this.#startedAt,
+      durationMs: watch.durationMs,
+      serverMs: watch.serverMs,
       request,
     }
   }
 }
+
+const none: readonly string[] = []
+
+const isBusy = (step: Step): boolean => step.kind === 'fail' && step.reason === 'all-busy'
+
+/** No server of the cluster could even be asked. */
+const nobodyLeft: ReadonlySet<FailReason> = new Set<FailReason>([
+  'no-server',
+  'all-down',
+  'all-out-of-service',
+])

@@ -20,7 +20,8 @@ export const originForm = (target: string): string => {
 
 /**
  * The host that the client asks for, which is also the one that the server is told: that of an absolute target, else the
- * Host field, else `:authority`. Several Host fields come out as a text that is no host, so that they are refused.
+ * Host field, else `:authority`. Several Host fields, or one that is not the `:authority` (RFC 9113 8.3.1), come out as a
+ * text that is no host, so that they are refused.
  */
 export const hostOf = (
   request: IncomingMessage,
@@ -28,14 +29,20 @@ export const hostOf = (
   scan: RequestScan,
 ): string | undefined => {
   if (scan.hosts.length > 1) return scan.hosts.join(' ')
-  return (
-    authorityOf(target) ?? scan.hosts[0] ?? (request.headers[':authority'] as string | undefined)
-  )
+  const [field] = scan.hosts
+  const authority = request.headers[':authority'] as string | undefined
+  if (authority !== undefined && field !== undefined && !sameHost(authority, field)) {
+    return `${authority} ${field}`
+  }
+  return authorityOf(target) ?? field ?? authority
 }
+
+const sameHost = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
 /** The stream of an HTTP/2 request; null for HTTP/1. */
 const http2Stream = (request: IncomingMessage): Http2ServerRequest['stream'] | null =>
-  request.httpVersionMajor >= 2 ? (request as unknown as Http2ServerRequest).stream : null
+  // By the stream, not by the version: a request line may end with HTTP/2.0.
+  (request as unknown as Partial<Http2ServerRequest>).stream ?? null
 
 /** The client is not there any more. */
 export const clientHasLeft = (request: IncomingMessage): boolean =>

@@ -1,25 +1,35 @@
 import type { Socket } from 'node:net'
 import type { AnswerSink, Attempt } from '../driver/send.ts'
+import type { ReplayMemory } from './replay-memory.ts'
 
 /** Body bytes of a 503 that are kept while another server is tried. */
 const keptBytes = 65_536
 
 /**
  * A 503 that is kept while other servers are tried (F11): should none of them do better, it is the answer after all.
- * One whose body is too long or breaks off is forgotten.
+ * One whose body is too long or breaks off is forgotten, and so is one for which the edge has no memory left.
  */
 export class KeptAnswer implements AnswerSink {
   readonly status: number
   readonly reason: string
   readonly rawHeaders: readonly Buffer[]
   readonly #attempt: Attempt
+  readonly #memory: ReplayMemory
   #chunks: Buffer[] = []
   #bytes = 0
+  #keptBytes = 0
   #state: 'reading' | 'whole' | 'lost' = 'reading'
   #waiting: ((whole: boolean) => void) | null = null
 
-  constructor(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]) {
+  constructor(
+    attempt: Attempt,
+    status: number,
+    reason: string,
+    rawHeaders: readonly Buffer[],
+    memory: ReplayMemory,
+  ) {
     this.#attempt = attempt
+    this.#memory = memory
     this.status = status
     this.reason = reason
     this.rawHeaders = rawHeaders
@@ -40,7 +50,7 @@ export class KeptAnswer implements AnswerSink {
     this.#waiting = null
     if (this.#state === 'reading') this.#attempt.cancel()
     this.#state = 'lost'
-    this.#chunks = []
+    this.#forget()
   }
 
   interim(): void {}
@@ -49,10 +59,10 @@ export class KeptAnswer implements AnswerSink {
 
   data(chunk: Buffer): boolean {
     this.#bytes += chunk.length
-    if (this.#bytes > keptBytes) {
+    if (this.#bytes > keptBytes || !this.#keep(chunk)) {
       this.#attempt.cancel()
       this.#settle('lost')
-    } else this.#chunks.push(chunk)
+    }
     return true
   }
 
@@ -71,9 +81,21 @@ export class KeptAnswer implements AnswerSink {
   #settle(state: 'whole' | 'lost'): void {
     if (this.#state !== 'reading') return
     this.#state = state
-    if (state === 'lost') this.#chunks = []
+    if (state === 'lost') this.#forget()
     const waiting = this.#waiting
     this.#waiting = null
     waiting?.(state === 'whole')
+  }
+
+  #keep(chunk: Buffer): boolean {
+    this.#chunks.push(chunk)
+    this.#keptBytes += chunk.length
+    return this.#memory.take(chunk.length)
+  }
+
+  #forget(): void {
+    this.#memory.give(this.#keptBytes)
+    this.#keptBytes = 0
+    this.#chunks = []
   }
 }

@@ -5,9 +5,11 @@ import type { PluginConfig } from '../config/model.ts'
 import { createRouter } from '../core/router.ts'
 import { prepareEndpoints, type UnusableTransport } from '../driver/endpoints.ts'
 import { Streams } from '../driver/streams.ts'
+import type { EndpointNote, KnownKeyrings } from '../driver/tls-contexts.ts'
 import { PluginError } from '../errors.ts'
 import { Generation } from './generation.ts'
 import type { EdgeSettings } from './options.ts'
+import { settingsOf } from './recorded.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 
 /** The result of looking at a configuration: something to route with, or why there is nothing. */
@@ -17,36 +19,48 @@ export interface Load {
   readonly diagnostics: readonly Diagnostic[]
   /** Transports that cannot be used until the next load. */
   readonly unusable: readonly UnusableTransport[]
+  /** What should be known about the keyrings that are used. */
+  readonly notes: readonly EndpointNote[]
 }
 
 /**
  * Reads the configuration and prepares all that it needs.
  *
+ * @param keyrings of the configuration in force, at a reload.
  * @throws PluginError `FILE_UNREADABLE`, `OPTION_INVALID`. Errors in the file are in the result.
  */
-export const load = async (settings: EdgeSettings): Promise<Load> => {
+export const load = async (settings: EdgeSettings, keyrings?: KnownKeyrings): Promise<Load> => {
   const { config, diagnostics } = await read(settings.config)
   if (diagnostics.some(({ severity }) => severity === 'error')) {
-    return { generation: null, diagnostics, unusable: [] }
+    return { generation: null, diagnostics, unusable: [], notes: [] }
   }
-  const { usable, unusable } = await prepareEndpoints(config, settings.lookup, settings.resolve)
+  const { lookup, resolve } = settings
+  const endpoints = await prepareEndpoints(config, lookup, resolve, keyrings)
+  const { usable, unusable, notes } = endpoints
   const unresolved = await unresolvedDiagnostics(config, unusable, settings.config)
   const all = [...diagnostics, ...unresolved]
   if (unresolved.some(({ severity }) => severity === 'error')) {
-    return { generation: null, diagnostics: all, unusable }
+    return { generation: null, diagnostics: all, unusable, notes }
   }
   const allowed = settings.router.transportUsable ?? (() => true)
-  const router = createRouter(config, {
-    ...settings.router,
-    transportUsable: (transport, owner, cluster) =>
-      usable.has(transport) && allowed(transport, owner, cluster),
-  })
+  const transportUsable: typeof allowed = (transport, owner, cluster) =>
+    usable.has(transport) && allowed(transport, owner, cluster)
+  const router = createRouter(config, { ...settings.router, transportUsable })
+  const recordedSettings = settingsOf(settings.router, config, transportUsable)
   const trusted = await trustedProxies(config, settings.lookup)
   const streams = new Streams(usable, settings.clock)
   return {
-    generation: new Generation(config, router, streams, trusted),
+    generation: new Generation({
+      ...endpoints,
+      config,
+      router,
+      streams,
+      trusted,
+      recordedSettings,
+    }),
     diagnostics: all,
     unusable,
+    notes,
   }
 }
 

@@ -2,9 +2,15 @@ import type { PluginConfig } from '../config/model.ts'
 import type { Clock } from '../core/clock.ts'
 import type { RouterOptions } from '../core/options.ts'
 import type { Lookup } from '../driver/endpoints.ts'
-import { PluginError } from '../errors.ts'
+import type { PluginLogOptions } from '../log/plugin-log.ts'
 import type { ExchangeRecord } from './context.ts'
+import { type DrainOptions, type DrainSettings, resolveDrainOptions } from './drain-options.ts'
 import type { ErrorPageHook } from './error-page.ts'
+import type { ForwardedStyle } from './forwarded.ts'
+import { type EdgeLimits, type ResolvedLimits, resolveLimits } from './limits.ts'
+import { invalid, isObject } from './option-error.ts'
+import { type TraceOptions, TraceSelection } from './trace-options.ts'
+import { Witness } from './witness.ts'
 
 /** What `createEdge` can be told. The router options are handed on to every router that a load makes. */
 export interface EdgeOptions extends Omit<RouterOptions, 'onTrace'> {
@@ -23,6 +29,14 @@ export interface EdgeOptions extends Omit<RouterOptions, 'onTrace'> {
    */
   readonly clientForwarded?: 'remove' | 'keep'
   /**
+   * Tells servers who the client is by X-Forwarded-For, -Proto, -Host and -Port, or by Forwarded (RFC 7239), beside the
+   * plug-in's own fields: behind what a trusted proxy, or with `clientForwarded: 'keep'` anybody, has sent of them.
+   * Default: neither.
+   */
+  readonly forwarded?: ForwardedStyle
+  /** What the edge bears before it refuses. Each has a default; see {@link EdgeLimits}. */
+  readonly limits?: EdgeLimits
+  /**
    * The request that finds a changed file waits for it to be loaded, so that it is the first to see it; at most this
    * long, then it goes on with the old configuration. Milliseconds, 0: does not wait. Default 1000.
    */
@@ -35,6 +49,17 @@ export interface EdgeOptions extends Omit<RouterOptions, 'onTrace'> {
   readonly errorPage?: ErrorPageHook
   /** Called after each request, declined ones included: for access logs. Default: none. */
   readonly onExchange?: (record: ExchangeRecord) => void
+  /** Which requests are followed; null: none. Default: all, as long as somebody listens. See `Edge.trace`. */
+  readonly trace?: TraceOptions | null
+  /** How many of the requests that are followed are kept for looking at later, the newest. Default 0. */
+  readonly recordings?: number
+  /**
+   * The plug-in's own log. `true`: where and how much as the `Log` element says; an object says more, or otherwise.
+   * Default: no log.
+   */
+  readonly log?: boolean | PluginLogOptions
+  /** How the sessions of a draining server are counted, see `Edge.administer`. */
+  readonly drain?: DrainOptions
 }
 
 /** The options with every default in its place. */
@@ -44,10 +69,19 @@ export interface EdgeSettings {
   readonly resolve: 'load' | 'connect'
   readonly lookup: Lookup
   readonly clientForwarded: 'remove' | 'keep'
+  readonly forwarded: ForwardedStyle | null
+  readonly limits: ResolvedLimits
   readonly reloadWaitMs: number
   readonly clock: Clock
   readonly errorPage: ErrorPageHook | undefined
   readonly onExchange: ((record: ExchangeRecord) => void) | undefined
+  readonly trace: TraceSelection
+  readonly recordings: number
+  /** Clock and chance of the routers; null: nothing is recorded. */
+  readonly witness: Witness | null
+  /** null: no log. */
+  readonly log: PluginLogOptions | null
+  readonly drain: DrainSettings
 }
 
 /**
@@ -61,11 +95,17 @@ export const resolveEdgeOptions = (options: EdgeOptions, systemLookup: Lookup): 
     resolve = 'load',
     lookup = systemLookup,
     clientForwarded = 'remove',
+    forwarded,
+    limits,
     reloadWaitMs = 1000,
     clock = monotonic,
     random = Math.random,
     errorPage,
     onExchange,
+    trace = { every: 1 },
+    recordings = 0,
+    log = false,
+    drain,
     ...router
   } = options ?? {}
   if (!isConfig(config)) {
@@ -79,39 +119,50 @@ export const resolveEdgeOptions = (options: EdgeOptions, systemLookup: Lookup): 
   if (clientForwarded !== 'remove' && clientForwarded !== 'keep') {
     throw invalid('clientForwarded', clientForwarded, "'remove' or 'keep'")
   }
+  if (forwarded !== undefined && !forwardedStyles.has(forwarded)) {
+    throw invalid('forwarded', forwarded, "'x-forwarded', 'forwarded' or 'both'")
+  }
   if (!(reloadWaitMs >= 0)) throw invalid('reloadWaitMs', reloadWaitMs, '0 or more milliseconds')
   for (const [name, hook] of Object.entries({ lookup, errorPage, onExchange, random })) {
     if (hook !== undefined && typeof hook !== 'function') throw invalid(name, hook, 'a function')
   }
+  if (!(Number.isSafeInteger(recordings) && recordings >= 0)) {
+    throw invalid('recordings', recordings, 'a whole number from 0; 0 keeps none')
+  }
+  if (typeof log !== 'boolean' && !isObject(log)) {
+    throw invalid('log', log, 'true, false or an object')
+  }
+  const witness = recordings === 0 ? null : new Witness(clock, random)
   return {
     config,
-    router: { ...router, clock, random },
+    router: {
+      // The number of a request shall name it, also after a reload.
+      numbering: { last: 0 },
+      ...router,
+      clock: witness ?? clock,
+      random: witness?.random ?? random,
+    },
     resolve,
     lookup,
     clientForwarded,
+    forwarded: forwarded ?? null,
+    limits: resolveLimits(limits),
     reloadWaitMs,
     clock,
     errorPage,
     onExchange,
+    trace: new TraceSelection(trace),
+    recordings,
+    witness,
+    log: log === true ? {} : log === false ? null : log,
+    drain: resolveDrainOptions(drain),
   }
 }
+
+const forwardedStyles: ReadonlySet<ForwardedStyle> = new Set(['x-forwarded', 'forwarded', 'both'])
 
 const isConfig = (config: unknown): boolean =>
   typeof config === 'string' ? config !== '' : isObject(config) && isObject(config.settings)
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
-
-const invalid = (option: string, given: unknown, wanted: string): PluginError =>
-  new PluginError('OPTION_INVALID', `${option} is ${display(given)}; write ${wanted}`)
-
-const display = (value: unknown): string => {
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return String(value)
-  }
-}
 
 const { timeOrigin } = performance
 

@@ -1,5 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { type ResponseScan, scanTrailers, withoutField } from '../driver/headers.ts'
+import type { SlowClients, Watched } from './slow-clients.ts'
 import { soon } from './soon.ts'
 
 /**
@@ -9,18 +10,23 @@ import { soon } from './soon.ts'
  * loop: a small answer then leaves in one write, and so do the beginnings of larger ones, while events that a server
  * sends one by one are not delayed.
  */
-export class Relay {
+export class Relay implements Watched {
   readonly #response: ServerResponse
-  readonly #drained: () => void
+  readonly #owner: RelayOwner
+  readonly #downloads: SlowClients
   #held: Buffer | null = null
   #flowing = false
   #ended = false
+  /** The response tells us when it is drained. */
+  #asked = false
+  /** The client has not taken what it was given. */
   #waits = false
+  #named: ReadonlySet<string> | null = null
 
-  /** @param drained the client can take more, after `write` has returned false. */
-  constructor(response: ServerResponse, drained: () => void) {
+  constructor(response: ServerResponse, owner: RelayOwner, downloads: SlowClients) {
     this.#response = response
-    this.#drained = drained
+    this.#owner = owner
+    this.#downloads = downloads
   }
 
   /**
@@ -30,11 +36,11 @@ export class Relay {
    */
   begin(status: number, reason: string, head: ResponseScan): void {
     const response = this.#response
+    this.#named = head.named
     const headers = headersFor(response, status, head)
     // Date is the server's (and not ours to invent where it sent none).
     response.sendDate = false
-    const usual = STATUS_CODES[status]
-    const phrase = reason === usual || sendable(reason) ? reason : usual
+    const phrase = phraseFor(response, status, reason)
     if (response.getHeaderNames().length === 0) response.writeHead(status, phrase, headers)
     else addHeaders(response, headers).writeHead(status, phrase)
     soon(this)
@@ -59,10 +65,27 @@ export class Relay {
     this.#ended = true
     const response = this.#response
     if (this.#taken) return
-    if (rawTrailers.length > 0) addTrailers(response, rawTrailers)
+    if (rawTrailers.length > 0) addTrailers(response, rawTrailers, this.#named)
     if (this.#held === null) response.end()
     else response.end(this.#held)
     this.#held = null
+  }
+
+  /** The client need not take anything now. */
+  stop(): void {
+    if (!this.#waits) return
+    this.#waits = false
+    this.#downloads.unwatch(this)
+  }
+
+  /** @internal What is left changes as the client takes it. */
+  get progress(): number | null {
+    return this.#waits ? this.#response.writableLength : null
+  }
+
+  /** @internal */
+  stalled(): void {
+    this.#owner.clientStalled()
   }
 
   /** @internal The turn is over. */
@@ -80,12 +103,29 @@ export class Relay {
   }
 
   #wait(): boolean {
+    if (!this.#asked) {
+      this.#asked = true
+      this.#response.on('drain', () => this.#drained())
+    }
     if (!this.#waits) {
       this.#waits = true
-      this.#response.on('drain', this.#drained)
+      this.#downloads.watch(this)
     }
     return false
   }
+
+  #drained(): void {
+    this.stop()
+    this.#owner.drained()
+  }
+}
+
+/** Told how the client takes an answer. */
+export interface RelayOwner {
+  /** It can take more, after `write` has returned false. */
+  drained(): void
+  /** It has taken nothing for too long. */
+  clientStalled(): void
 }
 
 /** What the server says about its body, as far as it is true of what the client gets. */
@@ -104,6 +144,17 @@ const headersFor = (
   const chunks = contentLength === undefined && !bodiless && response.useChunkedEncodingByDefault
   // Node throws when trailers are announced and there is no last chunk to carry them.
   return chunks ? kept : withoutField(kept, 'trailer')
+}
+
+/** HTTP/2 has none, and Node warns of any. */
+const phraseFor = (
+  response: ServerResponse,
+  status: number,
+  reason: string,
+): string | undefined => {
+  if (response.req.httpVersionMajor >= 2) return undefined
+  const usual = STATUS_CODES[status]
+  return reason === usual || sendable(reason) ? reason : usual
 }
 
 /** A reason phrase that Node accepts; undici decodes it as UTF-8, and what was not becomes a replacement character. */
@@ -131,8 +182,12 @@ const addHeaders = (response: ServerResponse, headers: readonly string[]): Serve
   return response
 }
 
-const addTrailers = (response: ServerResponse, raw: readonly Buffer[]): void => {
-  const trailers = scanTrailers(raw)
+const addTrailers = (
+  response: ServerResponse,
+  raw: readonly Buffer[],
+  named: ReadonlySet<string> | null,
+): void => {
+  const trailers = scanTrailers(raw, named)
   try {
     // Node takes a list for HTTP/1 alone.
     const http2 = response.req.httpVersionMajor >= 2

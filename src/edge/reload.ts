@@ -31,6 +31,8 @@ export interface ReloaderOptions {
   /** Of the configuration in force; null: never look again. */
   readonly refreshIntervalMs: () => number | null
   readonly load: () => Promise<Load>
+  /** A keyring has changed, or is there now and was not before. Tells each change once. */
+  readonly keyFilesChanged: () => Promise<boolean>
   /** Puts a generation in force. */
   readonly install: (loaded: Load) => void
   readonly report: (event: ReloadEvent) => void
@@ -99,7 +101,7 @@ export class Reloader {
       return
     }
     this.#checkedAt = now
-    if (!same(signature, this.#signature)) {
+    if (!same(signature, this.#signature) || (await this.#options.keyFilesChanged())) {
       await this.#load(signature)
       return
     }

@@ -1,33 +1,61 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PluginConfig } from '../config/model.ts'
+import type { AdminState } from '../core/admin-state.ts'
+import { endCodes, type ReasonCode } from '../core/reason-code.ts'
 import type { RouterSnapshot } from '../core/snapshot.ts'
-import type { EdgeContext, ExchangeRecord } from './context.ts'
-import type { Edge, EdgeCounters } from './edge.ts'
+import type { RecordedSettings, Recording } from '../debug/recording.ts'
+import { longestTimerMs } from '../driver/connect.ts'
+import type { LoadNews, PluginLog } from '../log/plugin-log.ts'
+import { Administration } from './administration.ts'
+import { ClusterWatch } from './cluster-watch.ts'
+import type { Companion, EdgeContext, ExchangeRecord } from './context.ts'
+import type { DrainReport } from './drain.ts'
+import type { CloseOptions, CloseReport, Edge, EdgeCounters } from './edge.ts'
+import { openEdgeLog } from './edge-log.ts'
 import { type EdgeEvents, type EdgeListener, EventHub } from './events.ts'
 import { type FastifyPlugin, fastifyPlugin } from './fastify.ts'
+import type { Followed } from './followed.ts'
 import type { Generation } from './generation.ts'
+import { Guards } from './guards.ts'
 import { Handling } from './handling.ts'
 import { clientHasLeft, targetOf } from './head.ts'
+import { type HonoMiddleware, honoMiddleware } from './hono.ts'
+import { type KoaMiddleware, koaMiddleware } from './koa.ts'
 import { type Load, load } from './load.ts'
+import type { Offer, OfferHooks } from './offer.ts'
+import { invalid } from './option-error.ts'
 import type { EdgeSettings } from './options.ts'
+import { type Readiness, readinessOf } from './readiness.ts'
 import { receive } from './receive.ts'
+import { type KeptRecording, Recordings } from './recordings.ts'
 import { type ReloadEvent, Reloader, type Signature } from './reload.ts'
+import { Seldom } from './seldom.ts'
 import { sendPage } from './send-page.ts'
-import { type TakenOver, takeOver } from './upgrade.ts'
+import { type TraceOptions, TraceSelection } from './trace-options.ts'
+import { Tracing } from './tracing.ts'
+import { afterEarlierAnswers, type TakenOver, takeOver } from './upgrade.ts'
 
 /** An edge between its start and its close: offers every request to the configuration in force. */
 export class RunningEdge implements Edge {
   readonly #settings: EdgeSettings
   readonly #events = new EventHub()
   readonly #reloader: Reloader
+  readonly #administration: Administration
   readonly #context: EdgeContext
+  readonly #log: PluginLog | null
+  readonly #recordings: Recordings
+  readonly #tracing: Tracing
   readonly #retiring = new Set<Generation>()
   #generation: Generation
   #requests = 0
   #declined = 0
   #reloads = 0
   #failedReloads = 0
-  #closing: Promise<void> | null = null
+  readonly #seldom: Seldom
+  readonly #cutTimers: NodeJS.Timeout[] = []
+  #cut = 0
+  #drained = false
+  #closing: Promise<CloseReport> | null = null
 
   constructor(
     settings: EdgeSettings,
@@ -37,25 +65,65 @@ export class RunningEdge implements Edge {
   ) {
     this.#settings = settings
     this.#generation = generation
+    const events = this.#events
+    const { log, witness } = settings
+    this.#log = log === null ? null : openEdgeLog(log, generation.config, this.#events)
+    this.#recordings = new Recordings(settings.recordings)
+    this.#tracing = new Tracing(
+      settings.trace,
+      this.#events,
+      this.#log,
+      witness === null ? null : { witness, recordings: this.#recordings },
+    )
+    const isClosing = (): boolean => this.#closing !== null
+    this.#seldom = new Seldom(settings.clock, warning => events.emit('warning', warning))
+    this.#administration = new Administration({
+      clock: settings.clock,
+      settings: settings.drain,
+      routers: () => [this.#generation, ...this.#retiring].map(({ router }) => router),
+      changed: change => events.emit('administered', change),
+      drained: report => events.emit('drained', report),
+    })
     this.#context = {
       clock: settings.clock,
       errorPage: settings.errorPage,
-      warn: warning => this.#events.emit('warning', warning),
-      finished: settings.onExchange && (record => this.#finished(record)),
+      administration: this.#administration,
+      log: this.#log,
+      warn: warning => events.emit('warning', warning),
+      guards: new Guards(settings.limits, settings.clock, warning => this.#seldom.warn(warning)),
+      clusters: new ClusterWatch(event => events.emit('cluster', event)),
+      forwarded: settings.forwarded,
+      get watchesClusters() {
+        return events.hearsOfClusters
+      },
+      get closing() {
+        return isClosing()
+      },
+      get wantsRecords() {
+        return settings.onExchange !== undefined || events.hearsOfExchanges
+      },
+      finished: (record, companion) => this.#finished(record, companion),
     }
     this.#reloader = new Reloader(
       {
         path: typeof settings.config === 'string' ? settings.config : null,
         clock: settings.clock,
         refreshIntervalMs: () => this.config.settings.refreshIntervalMs,
-        load: () => load(settings),
+        load: () => load(settings, this.#generation.keyrings),
+        keyFilesChanged: () => this.#generation.keyFiles.changed(),
         install: next => this.#install(next),
         report: event => this.#reported(event),
       },
       signature,
     )
+    const offer: Offer = (request, response, hooks) =>
+      this.#afterReload(() => this.#offer(request, () => ({ response }), hooks))
+    this.fastify = fastifyPlugin(offer)
+    this.koa = koaMiddleware(offer)
+    this.hono = honoMiddleware(offer)
     // Listeners can only be there in the next turn.
-    setImmediate(() => this.#warnOfUnusable(loaded))
+    setImmediate(() => this.#warnOf(loaded))
+    this.#log?.loaded(generation.config, this.#news(loaded))
   }
 
   readonly handler: Edge['handler'] = (request, response, next) =>
@@ -64,14 +132,16 @@ export class RunningEdge implements Edge {
   readonly upgrade: Edge['upgrade'] = (request, socket, head, next) => {
     // Node leaves it to us to hear of errors on the socket.
     socket.on('error', ignore)
-    this.#afterReload(() =>
-      this.#offer(request, () => takeOver(request, socket, head), { declined: next }),
+    afterEarlierAnswers(socket, () =>
+      this.#afterReload(() =>
+        this.#offer(request, () => takeOver(request, socket, head), { declined: next }),
+      ),
     )
   }
 
-  readonly fastify: FastifyPlugin = fastifyPlugin((request, response, hooks) =>
-    this.#afterReload(() => this.#offer(request, () => ({ response }), hooks)),
-  )
+  readonly fastify: FastifyPlugin
+  readonly koa: KoaMiddleware
+  readonly hono: HonoMiddleware
 
   get config(): PluginConfig {
     return this.#generation.config
@@ -85,6 +155,47 @@ export class RunningEdge implements Edge {
     return this.#generation.router.snapshot()
   }
 
+  restore(snapshot: RouterSnapshot): void {
+    this.#generation.router.restore(snapshot)
+    this.#administration.adopt()
+  }
+
+  administer(cluster: string, server: string, state: AdminState): void {
+    this.#administration.administer(cluster, server, state)
+  }
+
+  draining(): readonly DrainReport[] {
+    return this.#administration.draining()
+  }
+
+  ready(clusters?: readonly string[]): Readiness {
+    return readinessOf(this.snapshot(), this.config, this.#closing !== null, clusters)
+  }
+
+  get routerSettings(): RecordedSettings {
+    return this.#generation.recordedSettings
+  }
+
+  trace(options: TraceOptions | null): void {
+    this.#tracing.selection = new TraceSelection(options)
+  }
+
+  get tracing(): TraceOptions | null {
+    return this.#tracing.selection.options
+  }
+
+  recordings(): readonly Recording[] {
+    return this.#recordings.all()
+  }
+
+  recording(exchange: number): KeptRecording | undefined {
+    return this.#recordings.find(exchange)
+  }
+
+  reopenLog(): void {
+    this.#log?.reopen()
+  }
+
   counters(): EdgeCounters {
     const generations = [this.#generation, ...this.#retiring]
     return {
@@ -94,11 +205,22 @@ export class RunningEdge implements Edge {
       idleStreams: generations.reduce((sum, { streams }) => sum + streams.idle, 0),
       reloads: this.#reloads,
       failedReloads: this.#failedReloads,
+      waiting: this.#context.guards.line.size,
+      replayBytes: this.#context.guards.replay.bytes,
+      limited: this.#context.guards.counters,
     }
   }
 
-  close(): Promise<void> {
+  close({ waitMs = Number.POSITIVE_INFINITY }: CloseOptions = {}): Promise<CloseReport> {
+    if (!(waitMs >= 0)) throw invalid('close.waitMs', waitMs, '0 or more milliseconds')
     this.#closing ??= this.#drain()
+    if (!this.#drained && waitMs <= longestTimerMs) {
+      this.#cutTimers.push(
+        setTimeout(() => {
+          this.#cut += this.#context.guards.underWay.cutAll()
+        }, waitMs),
+      )
+    }
     return this.#closing
   }
 
@@ -129,55 +251,74 @@ export class RunningEdge implements Edge {
   #offer(request: IncomingMessage, accept: () => Accepted, hooks: OfferHooks): void {
     if (clientHasLeft(request)) return
     this.#requests++
-    if (this.#closing !== null) this.#decline(request, accept, hooks, 503)
-    else if (!this.#take(request, accept, hooks)) this.#decline(request, accept, hooks, 404)
+    if (this.#closing === null) this.#take(request, accept, hooks)
+    else this.#decline(request, accept, hooks, closing, 0, null)
   }
 
-  /** @returns false when the request is not ours. */
-  #take(request: IncomingMessage, accept: () => Accepted, hooks: OfferHooks): boolean {
+  #take(request: IncomingMessage, accept: () => Accepted, hooks: OfferHooks): void {
     const generation = this.#generation
     const received = receive(request, generation, this.#settings.clientForwarded)
-    const exchange = generation.router.route(received.head, this.#events.tracing)
-    if (exchange.step.kind === 'decline') return false
+    const follower = this.#tracing.follow(received, generation)
+    const { onTrace, depth, followed } = follower
+    const exchange =
+      followed === null ? generation.router.route(received.head, onTrace, depth) : followed.route()
+    const { number } = exchange
+    if (this.#log?.wantsHeads === true) {
+      this.#log.requestHead(number, received.head.method, received.target, request.rawHeaders)
+    }
+    if (exchange.step.kind === 'decline') {
+      this.#decline(request, accept, hooks, noRoute, number, followed)
+      return
+    }
     hooks.taken?.()
     const { dropped } = received.scan
     if (dropped > 0) {
       const message = `${dropped} request headers beyond HTTPMaxHeaders were dropped`
-      this.#events.emit('warning', { code: 'HEADERS_DROPPED', message })
+      this.#seldom.warn({ code: 'HEADERS_DROPPED', message })
     }
-    const handling = new Handling(this.#context, generation, received, accept(), exchange)
+    const handling = new Handling(this.#context, generation, received, accept(), exchange, follower)
     try {
       handling.begin()
     } catch (error) {
       handling.broken(error)
     }
-    return true
   }
 
   #decline(
     request: IncomingMessage,
     accept: () => Accepted,
     { declined }: OfferHooks,
-    status: 404 | 503,
+    { status, reason, code }: Refusal,
+    exchange: number,
+    followed: Followed | null,
   ): void {
     this.#declined++
-    const reason = status === 404 ? 'no-route' : 'closing'
-    this.#context.finished?.({
-      method: request.method ?? 'GET',
-      url: targetOf(request),
-      host: request.headers.host,
-      clientAddress: request.socket.remoteAddress,
-      cluster: undefined,
-      server: undefined,
-      status: declined === undefined ? status : 0,
-      result: 'decline',
-      reason,
-      attempts: 0,
-      durationMs: 0,
-      request,
-    })
-    if (declined !== undefined) declined()
-    else sendPage(this.#context, request, accept().response, status, reason)
+    if (this.#context.wantsRecords || followed?.wantsEnd === true) {
+      const record: ExchangeRecord = {
+        exchange,
+        code,
+        method: request.method ?? 'GET',
+        url: targetOf(request),
+        host: request.headers.host,
+        clientAddress: request.socket.remoteAddress,
+        cluster: undefined,
+        server: undefined,
+        status: declined === undefined ? status : 0,
+        result: 'decline',
+        reason,
+        attempts: 0,
+        durationMs: 0,
+        serverMs: 0,
+        request,
+      }
+      this.#finished(record, followed)
+    }
+    if (declined !== undefined) {
+      declined()
+      return
+    }
+    const decision = followed?.decision({ code, server: undefined, cluster: undefined, exchange })
+    sendPage(this.#context, request, accept().response, status, reason, decision)
   }
 
   #install(loaded: Load): void {
@@ -187,15 +328,26 @@ export class RunningEdge implements Edge {
       generation.streams.close()
       return
     }
+    this.#administration.applyTo(generation.router)
     const old = this.#generation
     this.#generation = generation
     this.#reloads++
+    this.#context.clusters.keepOnly(new Set(generation.config.clusters.map(({ name }) => name)))
     this.#retiring.add(old)
     void old.retire().then(() => this.#retiring.delete(old))
-    this.#warnOfUnusable(loaded)
+    this.#warnOf(loaded)
+    this.#log?.loaded(generation.config, this.#news(loaded))
   }
 
-  #warnOfUnusable({ unusable }: Load): void {
+  #news({ diagnostics, unusable }: Load): LoadNews {
+    const { config } = this.#settings
+    return { path: typeof config === 'string' ? config : null, diagnostics, unusable }
+  }
+
+  #warnOf({ unusable, notes }: Load): void {
+    for (const { code, message, advice } of notes) {
+      this.#events.emit('warning', { code, message: `${message}; ${advice}` })
+    }
     for (const { cluster, owner, message, advice } of unusable) {
       this.#events.emit('warning', {
         code: 'TRANSPORT_UNUSABLE',
@@ -205,35 +357,52 @@ export class RunningEdge implements Edge {
   }
 
   #reported(event: ReloadEvent): void {
-    if (event.result === 'refused' || event.result === 'unreadable') this.#failedReloads++
+    if (event.result === 'refused' || event.result === 'unreadable') {
+      this.#failedReloads++
+      this.#log?.refused(event)
+    }
     this.#events.emit('reload', event)
   }
 
-  #finished(record: ExchangeRecord): void {
+  #finished(record: ExchangeRecord, companion: Companion | null): void {
+    try {
+      companion?.over(record)
+    } catch (error) {
+      this.#events.hookFailed('trace.when', error)
+    }
     try {
       this.#settings.onExchange?.(record)
     } catch (error) {
       this.#events.hookFailed('onExchange', error)
     }
+    if (this.#events.hearsOfExchanges) this.#events.emit('exchange', record)
   }
 
-  async #drain(): Promise<void> {
+  async #drain(): Promise<CloseReport> {
     const generations = [this.#generation, ...this.#retiring]
     for (const generation of generations) generation.endTunnels()
     await Promise.all(generations.map(generation => generation.retire()))
+    this.#administration.close()
+    this.#drained = true
+    for (const timer of this.#cutTimers) clearTimeout(timer)
+    await this.#log?.close()
+    return { cut: this.#cut }
   }
 }
 
 /** The answer to a request of ours; with `upgrade` where Node has given us a bare socket. */
 type Accepted = { readonly response: ServerResponse; readonly upgrade?: never } | TakenOver
 
-/** How a request that is offered goes on in its host. */
-interface OfferHooks {
-  /** The edge answers it. */
-  readonly taken?: (() => void) | undefined
-  /** It is not ours; absent: the edge answers 404. */
-  readonly declined?: (() => void) | undefined
+/** Why a request is not taken. */
+interface Refusal {
+  readonly status: 404 | 503
+  readonly reason: 'no-route' | 'closing'
+  readonly code: ReasonCode
 }
+
+const noRoute: Refusal = { status: 404, reason: 'no-route', code: endCodes.declined }
+
+const closing: Refusal = { status: 503, reason: 'closing', code: endCodes.closing }
 
 /** Settles when the work does, however it does, or when the time is up. */
 const atMost = (work: Promise<unknown>, ms: number): Promise<void> =>

@@ -20,6 +20,19 @@ export interface TakenOver {
 }
 
 /**
+ * Waits until the requests that the client sent before this one, on the same connection, are answered: Node hands the
+ * socket over while their answers are still under way, and a second response cannot be put on it.
+ */
+export const afterEarlierAnswers = (socket: Duplex, work: () => void): void => {
+  const earlier = (socket as Answering)._httpMessage
+  if (earlier === null || earlier === undefined) work()
+  else earlier.once('close', () => afterEarlierAnswers(socket, work))
+}
+
+/** Node keeps the response under way on the socket. */
+type Answering = Duplex & { readonly _httpMessage?: ServerResponse | null }
+
+/**
  * Makes a request with an Upgrade field an ordinary request and response again, so that one code path routes, retries,
  * relays and fails both; only a 101 leaves it.
  */

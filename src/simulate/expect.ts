@@ -271,6 +271,7 @@ const seconds = (ms: number | null): number | null => (ms === null ? null : ms /
 /** A server in the words of an expectation. */
 const stateFacts = (server: ServerSnapshot) => ({
   health: server.health,
+  admin: server.admin ?? 'in-service',
   retryInSeconds: seconds(server.retryInMs),
   lastFailureAtSeconds: seconds(server.lastFailureAt),
   busy: server.busy,

@@ -22,6 +22,9 @@ export interface Circumstances {
   readonly down?: readonly { readonly name: string; readonly seconds: number | null }[]
   /** At their MaxConnections. */
   readonly busy?: readonly string[]
+  /** Taken out of service by an operator: sessions stay with the first, and nobody gets to the second. */
+  readonly draining?: readonly string[]
+  readonly stopped?: readonly string[]
   /** What attempts at a server come to; several for one server follow each other, the last one stays. */
   readonly fail?: readonly { readonly name: string; readonly how: Answer }[]
   readonly seed: number
@@ -57,6 +60,8 @@ export interface Explanation {
  * Sends one imagined request through a fresh router and tells what it did. A server name that several clusters have
  * means the one of the cluster that the request is bound to.
  *
+ * @param options of the router; with a `snapshot`, such as that of a running edge, it begins with that state in the
+ *   moment in which it was taken, and `down`, `busy`, `draining` and `stopped` come on top of it.
  * @throws StateError for a server that does not exist or a state that cannot be.
  */
 export const explain = (
@@ -101,11 +106,11 @@ interface Scene {
 
 const sceneOf = (
   config: PluginConfig,
-  { head, down = [], busy = [], fail = [] }: Circumstances,
+  { head, down = [], busy = [], draining = [], stopped = [], fail = [] }: Circumstances,
   options: RouterOptions,
   notes: string[],
 ): Scene => {
-  const fresh = createRouter(config, { ...options, clock: new ManualClock() })
+  const fresh = createRouter(config, { ...options, clock: startClock(options) })
   const start = fresh.snapshot()
   const bound = fresh.route(head).binding?.cluster
 
@@ -157,6 +162,12 @@ const sceneOf = (
     }
   }
 
+  for (const [admin, names] of Object.entries({ draining, stopped } as const)) {
+    for (const place of names.flatMap(name => placesOf(name, false))) {
+      change(place, { admin: admin as 'draining' | 'stopped' })
+    }
+  }
+
   const behaviours = new Map<string, readonly Behaviour[]>()
   for (const { name, how } of fail) {
     for (const place of placesOf(name, true)) {
@@ -170,13 +181,16 @@ const sceneOf = (
   return { config: limited, head, options, servers, behaviours }
 }
 
+/** Begins at the moment of the state that is given, so that what is left of retry timers is what was left then. */
+const startClock = ({ snapshot }: RouterOptions): ManualClock => new ManualClock(snapshot?.takenAt)
+
 /** Lets the request run to its end. */
 const play = (
   { config, head, options, servers, behaviours }: Scene,
   body: ImaginedBody,
   random: () => number,
 ): { readonly flight: Flight; readonly seconds: number } => {
-  const clock = new ManualClock()
+  const clock = startClock(options)
   const network = new VirtualNetwork(clock)
   for (const [key, list] of behaviours) network.set(key, list)
   const withClock = { ...options, clock, random }
@@ -186,7 +200,7 @@ const play = (
   const router = createRouter(config, { ...withClock, snapshot })
   const flight = new Flight({ router, head, body, clock })
   flight.run(network)
-  return { flight, seconds: (clock.now() - flight.startedAt) / 1000 }
+  return { flight, seconds: Math.round(clock.now() - flight.startedAt) / 1000 }
 }
 
 /** The same with no Route but the one that has won: it will win again, and is found faster. */

@@ -20,6 +20,8 @@ export interface Departure {
   readonly clock: Clock
   readonly user?: User | undefined
   readonly dialects?: Readonly<Record<string, AffinityDialect>> | undefined
+  /** Hears of every record in the moment in which it is made. */
+  readonly onRecord?: ((record: TraceRecord) => void) | undefined
 }
 
 /**
@@ -41,13 +43,16 @@ export class Flight {
   /** Records that earlier steps of the scenario have looked at. */
   #seen = 0
 
-  constructor({ router, head, body, clock, user, dialects }: Departure) {
+  constructor({ router, head, body, clock, user, dialects, onRecord }: Departure) {
     this.config = router.config
     this.startedAt = clock.now()
     this.user = user
     this.#body = body
     this.#dialects = dialects ?? {}
-    this.#exchange = router.route(head, record => this.records.push(record))
+    this.#exchange = router.route(head, record => {
+      this.records.push(record)
+      onRecord?.(record)
+    })
     this.#noteAttempt(null)
   }
 
@@ -70,6 +75,11 @@ export class Flight {
   get ended(): boolean {
     const kind = this.step.kind
     return kind === 'decline' || kind === 'fail' || kind === 'done'
+  }
+
+  /** How it went so far, on one word. */
+  get code(): string {
+    return this.#exchange.code
   }
 
   /** What the client means to send. */

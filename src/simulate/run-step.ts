@@ -7,6 +7,7 @@ import { compareExchange, compareState, factsOf, type Mismatch } from './expect.
 import type { Flight } from './flight.ts'
 import { member } from './json.ts'
 import { many } from './many.ts'
+import { markedState } from './mark.ts'
 import { errorsOf } from './read-scenario.ts'
 import type { ExchangeExpectation, ReloadStep, RequestStep, ScenarioStep } from './scenario.ts'
 import { unknownCluster } from './server-names.ts'
@@ -47,6 +48,12 @@ export const runStep = (step: ScenarioStep, world: World, log: StepLog): void =>
       }
       world.router.setPartitionTable(cluster, table)
       log.events.push(`${cluster} has a new partition table`)
+    }
+  } else if ('mark' in step) {
+    const { router, clock } = world
+    router.restore(markedState(router.snapshot(), router.config, step, clock.now()))
+    for (const [name, state] of Object.entries(step.mark)) {
+      log.events.push(`${name} is marked by hand: ${JSON.stringify(state)}`)
     }
   } else if ('answer' in step || 'fail' in step || 'finish' in step || 'abort' in step) {
     const { names, outcome } = reported(step)

@@ -112,34 +112,48 @@ const options = object(
   'Version switches and other options of the router, by the names that createRouter has for them, and chance.',
 )
 
+const adminStates = ['in-service', 'draining', 'stopped'] as const
+
+const serverStates = (description: string) =>
+  map(
+    either([
+      word(['up', 'down'], 'down: with the whole retry interval before it.'),
+      object({
+        health: optional(
+          word(
+            ['up', 'down', 'probing'],
+            'probing: another request, which is not in the scenario, finds out.',
+          ),
+        ),
+        retryInSeconds: optional(
+          number('Left on the retry timer; 0: expired. Implies down, unless it is probing.', 0),
+        ),
+        admin: optional(
+          word(
+            adminStates,
+            'What an operator has said: draining keeps its sessions and gets no new work, stopped gets nothing. Ours, not the plug-in’s; outlives a reload.',
+          ),
+        ),
+        busy: optional(flag('At its MaxConnections.')),
+        pending: optional(integer('Requests under way that never end.', 0)),
+        weight: optional(integer('Current weight.')),
+        failed: optional(integer('', 0)),
+        affinity: optional(integer('', 0)),
+        total: optional(integer('', 0)),
+      }),
+    ]),
+    `${description} ${serverName}`,
+  )
+
+const firstPick = either(
+  [text(), map(text(), 'By cluster.')],
+  'The primary that round robin looks at first; otherwise chance decides.',
+)
+
 const given = object(
   {
-    servers: optional(
-      map(
-        either([
-          word(['up', 'down'], 'down: with the whole retry interval before it.'),
-          object({
-            health: optional(word(['up', 'down'])),
-            retryInSeconds: optional(
-              number('Left on the retry timer; 0: expired. Implies down.', 0),
-            ),
-            busy: optional(flag('At its MaxConnections.')),
-            pending: optional(integer('Requests under way that never end.', 0)),
-            weight: optional(integer('Current weight.')),
-            failed: optional(integer('', 0)),
-            affinity: optional(integer('', 0)),
-            total: optional(integer('', 0)),
-          }),
-        ]),
-        `State to begin with. ${serverName}`,
-      ),
-    ),
-    firstPick: optional(
-      either(
-        [text(), map(text(), 'By cluster.')],
-        'The primary that round robin looks at first; otherwise chance decides.',
-      ),
-    ),
+    servers: optional(serverStates('State to begin with.')),
+    firstPick: optional(firstPick),
   },
   'State to begin with; what is not named is as after a start.',
 )
@@ -338,7 +352,7 @@ const reloadStep = object(
     ),
     note,
   },
-  'Another configuration from now on, with fresh state. Requests under way keep the old one.',
+  'Another configuration from now on, with fresh state but for what an operator has said of its servers. Requests under way keep the old one.',
 )
 
 const restartStep = object(
@@ -357,6 +371,15 @@ const partitionStep = object(
   'The servers tell who owns which partition.',
 )
 
+const markStep = object(
+  {
+    mark: serverStates('What each server is from now on; what is not said stays as it is.'),
+    firstPick: optional(firstPick),
+    note,
+  },
+  'The state is changed by hand, or by requests that are not in the scenario. Requests under way go on from there.',
+)
+
 const stateStep = object(
   {
     expect: object({
@@ -366,6 +389,7 @@ const stateStep = object(
             word(['up', 'down', 'probing']),
             object({
               health: optional(word(['up', 'down', 'probing'])),
+              admin: optional(word(adminStates)),
               retryInSeconds: optional(either([number('', 0), nothing()])),
               lastFailureAtSeconds: optional(either([number(), nothing()])),
               busy: optional(flag()),
@@ -413,6 +437,7 @@ const step = named(
     reloadStep,
     restartStep,
     partitionStep,
+    markStep,
     stateStep,
   ]),
 )
@@ -445,6 +470,7 @@ export type Behaviours = Accepted<typeof behaviours>
 export type RequestStep = Accepted<typeof requestStep>
 export type ExchangeExpectation = Accepted<typeof exchangeExpectation>
 export type StateExpectation = Accepted<typeof stateStep>['expect']
+export type MarkStep = Accepted<typeof markStep>
 export type ReloadStep = Accepted<typeof reloadStep>
 
 /** The published JSON Schema, as an object. */

@@ -137,6 +137,7 @@ const verbs = [
   'reload',
   'restart',
   'partitionTable',
+  'mark',
   'body',
   'expect',
 ] as const

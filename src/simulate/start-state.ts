@@ -17,10 +17,19 @@ export class StateError extends CannotGoOn {
   override readonly name = 'StateError'
 }
 
+/** Where in the scenario, or in its step, a state stands. */
+interface StatePaths {
+  readonly servers: string
+  readonly firstPick: string
+}
+
+const ofGiven: StatePaths = { servers: '.given.servers', firstPick: '.given.firstPick' }
+
 /**
- * The snapshot of a fresh router with the given state put in, ready for `RouterOptions.snapshot`.
+ * The snapshot of a router with the given state put in, ready for `RouterOptions.snapshot` or `router.restore`.
  *
  * @param now the clock of the router, milliseconds.
+ * @param paths for what a StateError says.
  * @throws StateError for names that do not exist and values that cannot be.
  */
 export const startState = (
@@ -28,10 +37,11 @@ export const startState = (
   config: PluginConfig,
   given: Given,
   now: number,
+  paths: StatePaths = ofGiven,
 ): RouterSnapshot => {
   const settings = new Map<string, { readonly setting: GivenServer; readonly path: string }>()
   for (const [name, value] of Object.entries(given.servers ?? {})) {
-    const path = member('.given.servers', name)
+    const path = member(paths.servers, name)
     const [place, ...others] = findServers(config, name)
     if (place === undefined) throw new StateError(unknownServer(config, name), path)
     if (others.length > 0) {
@@ -43,7 +53,7 @@ export const startState = (
     const setting = typeof value === 'string' ? { health: value } : value
     settings.set(placeKey(place), { setting, path })
   }
-  const picks = firstPicks(config, given.firstPick)
+  const picks = firstPicks(config, given.firstPick, paths.firstPick)
   return {
     ...fresh,
     takenAt: now,
@@ -51,7 +61,7 @@ export const startState = (
       const pick = picks.get(cluster.name)
       return {
         ...cluster,
-        ...(pick !== undefined && { cursor: cursorBefore(config, cluster, pick) }),
+        ...(pick !== undefined && { cursor: cursorBefore(config, cluster, pick, paths.firstPick) }),
         servers: cluster.servers.map(server => {
           const key = placeKey({ cluster: cluster.name, server: server.name })
           const { setting, path } = settings.get(key) ?? {}
@@ -65,19 +75,24 @@ export const startState = (
 }
 
 const withSetting = (
-  server: ServerSnapshot,
+  { admin: adminBefore, ...server }: ServerSnapshot,
   setting: GivenServer,
   cluster: ClusterSnapshot,
   now: number,
   path: string,
 ): ServerSnapshot => {
-  const down = setting.health === 'down' || setting.retryInSeconds !== undefined
+  const probing = setting.health === 'probing'
+  const down = setting.health === 'down' || probing || setting.retryInSeconds !== undefined
   if (down && setting.health === 'up') {
     throw new StateError(`${server.name} cannot be up and have a retry timer`, path)
   }
   const interval = cluster.retryIntervalMs
   const left =
-    setting.retryInSeconds === undefined ? interval : Math.round(setting.retryInSeconds * 1000)
+    setting.retryInSeconds === undefined
+      ? probing
+        ? 0
+        : interval
+      : Math.round(setting.retryInSeconds * 1000)
   if (left > interval) {
     throw new StateError(
       `${server.name} cannot have ${left / 1000} s left on its retry timer: RetryInterval of ${cluster.name} is ${interval / 1000} s`,
@@ -89,9 +104,16 @@ const withSetting = (
   }
   const pending =
     setting.pending ?? (setting.busy === true ? server.maxConnections : server.pending)
+  const admin = setting.admin ?? adminBefore ?? 'in-service'
   return {
     ...server,
-    ...(down && { health: 'down', lastFailureAt: now + left - interval, retryInMs: left }),
+    ...(setting.health === 'up' && { health: 'up', retryInMs: null }),
+    ...(down && {
+      health: probing ? 'probing' : 'down',
+      lastFailureAt: now + left - interval,
+      retryInMs: left,
+    }),
+    ...(admin !== 'in-service' && { admin }),
     pending,
     busy: server.maxConnections > 0 && pending >= server.maxConnections,
     weight: { ...server.weight, current: setting.weight ?? server.weight.current },
@@ -108,13 +130,18 @@ export const primaryNames = (config: PluginConfig, cluster: ClusterSnapshot): re
   return own === undefined ? [] : listNames(own).primaries.filter(name => usable.has(name))
 }
 
-const cursorBefore = (config: PluginConfig, cluster: ClusterSnapshot, pick: string): number => {
+const cursorBefore = (
+  config: PluginConfig,
+  cluster: ClusterSnapshot,
+  pick: string,
+  path: string,
+): number => {
   const names = primaryNames(config, cluster)
   const index = names.indexOf(pick)
   if (index === -1) {
     throw new StateError(
       `firstPick ${JSON.stringify(pick)} is no primary of ${cluster.name}; primaries: ${names.join(', ')}`,
-      '.given.firstPick',
+      path,
     )
   }
   return (index + names.length - 1) % names.length
@@ -123,6 +150,7 @@ const cursorBefore = (config: PluginConfig, cluster: ClusterSnapshot, pick: stri
 const firstPicks = (
   config: PluginConfig,
   firstPick: Given['firstPick'],
+  path: string,
 ): ReadonlyMap<string, string> => {
   if (firstPick === undefined) return new Map()
   if (typeof firstPick !== 'string') {
@@ -130,13 +158,13 @@ const firstPicks = (
       name => !config.clusters.some(cluster => cluster.name === name),
     )
     if (unknown !== undefined) {
-      throw new StateError(unknownCluster(config, unknown), member('.given.firstPick', unknown))
+      throw new StateError(unknownCluster(config, unknown), member(path, unknown))
     }
     return new Map(Object.entries(firstPick))
   }
   const places = findServers(config, firstPick)
   if (places.length === 0) {
-    throw new StateError(unknownServer(config, firstPick), '.given.firstPick')
+    throw new StateError(unknownServer(config, firstPick), path)
   }
   return new Map(places.map(place => [place.cluster, place.server]))
 }

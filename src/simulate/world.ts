@@ -2,7 +2,7 @@ import type { PluginConfig } from '../config/model.ts'
 import type { ReadResult } from '../config/read.ts'
 import { ManualClock } from '../core/clock.ts'
 import type { RouterOptions } from '../core/options.ts'
-import { createRouter, type Router, seededRandom } from '../core/router.ts'
+import { createRouter, type RestorableRouter, seededRandom } from '../core/router.ts'
 import { settled } from '../core/snapshot.ts'
 import type { TraceRecord } from '../core/trace.ts'
 import { CannotGoOn } from './cannot-go-on.ts'
@@ -33,7 +33,7 @@ export class World {
   readonly #random: () => number
   readonly #users = new Map<string, User>()
   readonly #held = new Map<string, Flight>()
-  #router: Router | undefined
+  #router: RestorableRouter | undefined
   #recordsKept = 0
 
   constructor(scenario: Scenario, configs: Configs, seed: number) {
@@ -50,7 +50,7 @@ export class World {
   }
 
   /** @throws CannotGoOn when no configuration has been loaded. */
-  get router(): Router {
+  get router(): RestorableRouter {
     if (this.#router === undefined) {
       throw new CannotGoOn('no configuration is loaded; give config, or reload one first')
     }
@@ -83,10 +83,14 @@ export class World {
     throw new CannotGoOn(`the configuration ${JSON.stringify(source)} was not read`)
   }
 
-  /** Routes by this configuration from now on, with fresh state. */
+  /** Routes by this configuration from now on, with fresh state; what an operator has said stays, as in the edge. */
   load(config: PluginConfig, given: Given | undefined): void {
     const options = this.#options(config)
     const fresh = createRouter(config, options)
+    for (const { name, servers } of this.#router?.snapshot().clusters ?? []) {
+      for (const server of servers)
+        fresh.administer(name, server.name, server.admin ?? 'in-service')
+    }
     this.#router =
       given === undefined
         ? fresh

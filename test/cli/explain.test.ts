@@ -105,6 +105,9 @@ const conclusions = [
   [[figure, snoop, '--cookie', cookie, '--down', 'PluginMember1=5'], /^=> PluginMember2 /],
   [[figure, snoop, '--cookie', cookie, '--down', 'PluginMember1=0'], /^=> PluginMember1 /],
   [[figure, snoop, '--cookie', cookie, '--busy', 'PluginMember1'], /^=> PluginMember2 /],
+  [[figure, snoop, '--cookie', cookie, '--drain', 'PluginMember1'], /^=> PluginMember1 /],
+  [[figure, snoop, '--drain', 'PluginMember1'], /^=> PluginMember2 /],
+  [[figure, snoop, '--cookie', cookie, '--stop', 'PluginMember1'], /^=> PluginMember2 /],
   [
     [figure, snoop, '--cookie', cookie, '--down', 'PluginCluster/PluginMember1'],
     /^=> PluginMember2 /,
@@ -322,11 +325,11 @@ t.test('a configuration may come from standard input', async t => {
 const ways =
   'refused, connect-timeout, tls, reset, reset-pooled, read-timeout, unreachable, handshake, malformed or a status such as 503'
 const wrong = [
-  [[], 'FILE is missing; usage: plugin-cfg explain FILE URL [options]'],
-  [[figure], 'URL is missing; usage: plugin-cfg explain FILE URL [options]'],
+  [[], 'FILE is missing; usage: plugin-cfg explain (FILE | --attach ADDRESS) URL [options]'],
+  [[figure], 'URL is missing; usage: plugin-cfg explain (FILE | --attach ADDRESS) URL [options]'],
   [
     [figure, snoop, 'x'],
-    '"x" is one operand too many; usage: plugin-cfg explain FILE URL [options]',
+    '"x" is one operand too many; usage: plugin-cfg explain (FILE | --attach ADDRESS) URL [options]',
   ],
   [
     [figure, '/snoop'],

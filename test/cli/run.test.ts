@@ -16,7 +16,7 @@ t.test('--help lists every command, and only those that work', async t => {
     const { status, out } = await captured(args)
     t.equal(status, 0)
     for (const { name } of commands) t.match(out, new RegExp(`^  ${name} `, 'm'))
-    t.notMatch(out, /^ {2}(?:step|merge|diff|replay) /m)
+    t.notMatch(out, /^ {2}(?:merge|diff|replay) /m)
   }
 })
 
@@ -57,23 +57,23 @@ t.test('--version is that of the package', async t => {
 const wrong = [
   [
     ['chec'],
-    'plugin-cfg: unknown command "chec" (commands: check, routes, explain, simulate, serve); did you mean check?\n',
+    'plugin-cfg: unknown command "chec" (commands: check, routes, explain, step, simulate, serve); did you mean check?\n',
   ],
   [
-    ['step', 'x'],
-    'plugin-cfg: unknown command "step" (commands: check, routes, explain, simulate, serve)\n',
+    ['merge', 'x'],
+    'plugin-cfg: unknown command "merge" (commands: check, routes, explain, step, simulate, serve)\n',
   ],
   [['--chek'], 'plugin-cfg: unknown option --chek; usage: plugin-cfg COMMAND ...\n'],
   [['--verison'], 'plugin-cfg: unknown option --verison; did you mean --version?\n'],
   [['--json', 'check', 'x'], 'plugin-cfg: unknown option --json; usage: plugin-cfg COMMAND ...\n'],
   [
     ['help', 'chec'],
-    'plugin-cfg: unknown command "chec" (commands: check, routes, explain, simulate, serve); did you mean check?\n',
+    'plugin-cfg: unknown command "chec" (commands: check, routes, explain, step, simulate, serve); did you mean check?\n',
   ],
   [['routes', '--jsn', 'x'], 'plugin-cfg routes: unknown option --jsn; did you mean --json?\n'],
   [
     ['a\u001b[31m\nb'],
-    'plugin-cfg: unknown command "a\\u001b[31m\\nb" (commands: check, routes, explain, simulate, serve)\n',
+    'plugin-cfg: unknown command "a\\u001b[31m\\nb" (commands: check, routes, explain, step, simulate, serve)\n',
   ],
 ] as const
 

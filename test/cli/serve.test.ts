@@ -1,64 +1,12 @@
 import { writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join, resolve } from 'node:path'
-import t, { type Test } from 'tap'
-import { run } from '../../src/cli/run.ts'
+import t from 'tap'
+import { ask, listen, refusingPort } from '../support/loopback.ts'
 import { captured } from './capture.ts'
+import { configFor, origin, serving } from './serving.ts'
 
 const figure = resolve(import.meta.dirname, '../../plugin-cfg/figure-5-12.xml')
-
-/** An application server on a port of its own. */
-const origin = async (t: Test, listener: RequestListener): Promise<number> => {
-  const server = createServer(listener)
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
-}
-
-/** A configuration that sends /app to that port. */
-const configFor = (port: number, host = '127.0.0.1'): string => `<Config RefreshInterval="0">
-  <VirtualHostGroup Name="any"><VirtualHost Name="*:*"/></VirtualHostGroup>
-  <ServerCluster Name="App">
-    <Server Name="app1" ConnectTimeout="5" ServerIOTimeout="60"><Transport Hostname="${host}" Port="${port}"/></Server>
-  </ServerCluster>
-  <UriGroup Name="app"><Uri Name="/app/*"/></UriGroup>
-  <Route VirtualHostGroup="any" UriGroup="app" ServerCluster="App"/>
-</Config>
-`
-
-/** A `serve` that runs until it is told to stop. */
-const serving = async (t: Test, args: readonly string[], stdin = '') => {
-  let stop = (): void => {}
-  const stopped = new Promise<void>(resolve => {
-    stop = resolve
-  })
-  t.teardown(() => stop())
-  const output = { out: '', err: '' }
-  let greeted = (_url: string): void => {}
-  const url = new Promise<string>(resolve => {
-    greeted = resolve
-  })
-  const status = run(['serve', '--port', '0', ...args], {
-    stdin: async () => new TextEncoder().encode(stdin),
-    out: text => {
-      output.out += text
-      const [, found] = /(http:\/\/\S+)\//.exec(output.out) ?? []
-      if (found !== undefined) greeted(found)
-    },
-    err: text => {
-      output.err += text
-    },
-    untilStopped: () => stopped,
-  })
-  // A server that does not come up ends before it greets.
-  const first = await Promise.race([url, status])
-  if (typeof first === 'number') throw new Error(`status ${first}: ${output.err}`)
-  return { url: first, output, stop, status }
-}
 
 t.test('serve routes real requests, and ends with status 0 when it is stopped', async t => {
   const port = await origin(t, (request, response) => response.end(`origin got ${request.url}`))
@@ -178,6 +126,53 @@ t.test('a file without a Route serves nothing, and says so', async t => {
   await status
 })
 
+t.test('several ports may be given, and each is named in the greeting', async t => {
+  const port = await origin(t, (_request, response) => response.end('ok'))
+  const three = ['--port', '0', '--port', '0', '--port', '0'] as const
+  const { urls, output, stop, status } = await serving(t, ['-', ...three], configFor(port))
+  t.equal(new Set(urls).size, 3)
+  t.equal(
+    output.out,
+    `serving (stdin) on ${urls[0]}/, ${urls[1]}/ and ${urls[2]}/, Ctrl-C to stop\n`,
+  )
+  for (const url of urls) t.equal(await (await fetch(`${url}/app/`)).text(), 'ok')
+  stop()
+  t.equal(await status, 0)
+})
+
+t.test('M3 with VHostMatchingCompat each listener has the port that it is reached by', async t => {
+  const server = await origin(t, (_request, response) => response.end('ok'))
+  const [one, two] = [await refusingPort(), await refusingPort()]
+  const stdin = configFor(server)
+    .replace('<Config ', '<Config VHostMatchingCompat="true" ')
+    .replace('*:*', `*:${two}`)
+  const { urls, output, stop, status } = await serving(
+    ...([t, ['-', '--port', String(one), '--port', String(two)], stdin] as const),
+  )
+  t.match(output.out, `note: no VirtualHost has port ${one}, and with VHostMatchingCompat `)
+  t.notMatch(output.out, `note: no VirtualHost has port ${two}`)
+  // The port in the Host header is that of the other listener.
+  const page = async (url: string | undefined, host: number) => {
+    const { port } = new URL(url ?? '')
+    return ask(Number(port), '/app/', { headers: { Host: `a:${host}` } })
+  }
+  t.match(await page(urls[0], two), { status: 404 })
+  t.match(await page(urls[1], one), { status: 200, body: 'ok' })
+  stop()
+  await status
+})
+
+t.test('a port that cannot be had closes those that were open already', async t => {
+  const taken = await listen(t, createTcpServer())
+  const free = await refusingPort()
+  const { status, out, err } = await captured(
+    ...([['serve', figure, '--port', String(free), '--port', String(taken)]] as const),
+  )
+  t.match({ status, out }, { status: 1, out: '' })
+  t.match(err, `port ${taken} of 127.0.0.1 is in use; choose another with --port\n`)
+  await t.rejects(ask(free, '/'), { code: 'ECONNREFUSED' })
+})
+
 t.test('an IPv6 address may stand in brackets', async t => {
   const { err } = await captured(['serve', figure, '--port', '0', '--host', '[2001:db8::1]'])
   t.match(err, 'plugin-cfg serve: 2001:db8::1 is not an address of this machine;')
@@ -228,18 +223,67 @@ const wrong = [
   [
     ['serve'],
     2,
-    'FILE is missing; usage: plugin-cfg serve FILE [--port PORT] [--host ADDRESS] [--trace]',
+    'FILE is missing; usage: plugin-cfg serve FILE [--port PORT] [--tls-port PORT --cert FILE --key FILE] [--workers N] [options]',
   ],
   [['serve', 'nowhere.xml'], 1, 'cannot read "nowhere.xml": there is no such file'],
   [['serve', 'x', '--port', 'http'], 2, '--port is "http"; write a whole number, 0 to 65535'],
   [['serve', 'x', '--port', '65536'], 2, '--port is "65536"; write a whole number, 0 to 65535'],
+  [
+    ['serve', 'x', '--port', '81', '--tls-port', '81', '--pfx', 'y'],
+    2,
+    'port 81 is given twice; write each with --port or --tls-port once',
+  ],
+  [['serve', 'x', '--drain', '-1'], 2, '--drain is "-1"; write a whole number, 0 to 86400'],
+  [['serve', 'x', '--keep-alive', '0'], 2, '--keep-alive is "0"; write a whole number, 1 to 86400'],
+  [
+    ['serve', 'x', '--request-timeout', '1m'],
+    2,
+    '--request-timeout is "1m"; write a whole number, 0 to 86400',
+  ],
+  [
+    ['serve', 'x', '--header-size', '16'],
+    2,
+    '--header-size is "16"; write a whole number, 1024 to 1048576',
+  ],
+  [['serve', 'x', '--workers', '0'], 2, '--workers is "0"; write a whole number, 1 to 1024'],
+  [
+    ['serve', 'x', '--workers', '4', '--console-port', '65533'],
+    2,
+    '--console-port 65533 leaves no port for 4 workers, which take one each; write 65532 or less',
+  ],
   // Node takes an empty address for every address of the machine.
   [
     ['serve', 'x', '--host='],
     2,
     '--host is empty; write an address of this machine, or 0.0.0.0 for all',
   ],
-  [['serve', 'x', '--console-port', '1'], 2, 'unknown option --console-port'],
+  [
+    ['serve', 'x', '--console-port', 'on'],
+    2,
+    '--console-port is "on"; write a whole number, 0 to 65535',
+  ],
+  [
+    ['serve', 'x', '--token', 'abcdefgh'],
+    2,
+    '--token is for the admin endpoint, which --console-port PORT starts; write both',
+  ],
+  [
+    ['serve', 'x', '--console-host', '127.0.0.1'],
+    2,
+    '--console-host is for the admin endpoint, which --console-port PORT starts; write both',
+  ],
+  [
+    ['serve', 'x', '--trace-every', '0'],
+    2,
+    '--trace-every is "0"; write a whole number, 1 or more',
+  ],
+  [['serve', 'x', '--record', '-1'], 2, '--record is "-1"; write a whole number, 1 to 10000'],
+  [['serve', 'x', '--log='], 2, '--log is empty; write the path of a file'],
+  [
+    ['serve', 'x', '--log-level', 'all'],
+    2,
+    '--log-level is "all"; write one of error, warn, stats, detail, debug, trace',
+  ],
 ] as const
 
 for (const [args, status, message] of wrong) {

@@ -89,18 +89,18 @@ t.test('the server table shows state, countdown, weight and counters', async t =
   const changes = [
     { health: 'down', retryInMs: 58_400, failed: 1 },
     { busy: true, pending: 2, affinity: 7, total: 12 },
-    { health: 'probing', retryInMs: 0 },
+    { health: 'probing', retryInMs: 0, admin: 'draining' },
     { usable: false },
   ] as const
   const servers = cluster.servers.map((server, at) => ({ ...server, ...changes[at] }))
   t.equal(
     renderServers({ ...snapshot, clusters: [{ ...cluster, servers }] }),
-    `cluster      server    clone ID  list     state     retry in  weight  pending  failed  affinity  total
------------  --------  --------  -------  --------  --------  ------  -------  ------  --------  -----
-BankCluster  Primary1  bank0001  primary  down          59 s   20/20      0/2       1         0      0
-BankCluster  Primary2  bank0002  primary  up, busy         -   19/19      2/2       0         7     12
-BankCluster  Backup1   bank0003  backup   probing        0 s     2/2        0       0         0      0
-BankCluster  Backup2   bank0004  backup   unusable         -     2/2        0       0         0      0`,
+    `cluster      server    clone ID  list     state              retry in  weight  pending  failed  affinity  total
+-----------  --------  --------  -------  -----------------  --------  ------  -------  ------  --------  -----
+BankCluster  Primary1  bank0001  primary  down                   59 s   20/20      0/2       1         0      0
+BankCluster  Primary2  bank0002  primary  up, busy                  -   19/19      2/2       0         7     12
+BankCluster  Backup1   bank0003  backup   probing, draining       0 s     2/2        0       0         0      0
+BankCluster  Backup2   bank0004  backup   unusable                  -     2/2        0       0         0      0`,
   )
 })
 

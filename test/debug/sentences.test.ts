@@ -168,6 +168,14 @@ const cases: readonly (readonly [Facts, string])[] = [
     { kind: 'skip', server: 'm1', reason: 'weight', retryInSec: null },
     'm1 is passed over: no weight left',
   ],
+  [
+    { kind: 'skip', server: 'm1', reason: 'draining', retryInSec: null },
+    'm1 is passed over: it is draining, so it takes the requests of its sessions and no others',
+  ],
+  [
+    { kind: 'skip', server: 'm1', reason: 'stopped', retryInSec: null },
+    'm1 is passed over: an operator has stopped it',
+  ],
   [select, 'm1 is chosen because the session names it (attempt 1, pending 1, total 4)'],
   [
     { ...select, why: 'round-robin', probe: true },

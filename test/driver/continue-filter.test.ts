@@ -63,3 +63,16 @@ t.test('between answers nothing is taken out', async t => {
   const filter = new ContinueFilter()
   t.equal(filter.take(Buffer.from(goOn))?.toString(), goOn)
 })
+
+t.test('a status line without an end is found, and one that is only long is not', async t => {
+  const start = 'HTTP/1.1 200 '
+  const { filter } = filtered([start, ...Array.from({ length: 70 }, () => 'x'.repeat(1000))])
+  t.equal(filter.lineTooLong, true)
+  t.equal(
+    filtered([`${start}${'x'.repeat(60_000)}\r\n`, 'x'.repeat(70_000)]).filter.lineTooLong,
+    false,
+  )
+  t.equal(filtered([goOn, ok, 'x'.repeat(70_000)]).filter.lineTooLong, false)
+  filter.begin()
+  t.equal(filter.lineTooLong, false, 'each answer is measured anew')
+})

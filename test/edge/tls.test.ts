@@ -75,6 +75,7 @@ t.test(
       const { port } = await edgeOn(
         t,
         edgeConfig([{ port: server.port }], {
+          settings: { secureHostVerification: true },
           transport: {
             ...transportsOf(files),
             hostname: 'other.example',
@@ -203,7 +204,12 @@ t.test(
 )
 
 for (const [title, files, names, reason] of [
-  ['is a GSKit database', { 'plugin-key.kdb': 'binary' }, 'plugin-key.kdb', /not a PEM file/],
+  [
+    'is a GSKit database',
+    { 'plugin-key.kdb': 'binary' },
+    'plugin-key.kdb',
+    /key databases of GSKit/,
+  ],
   ['is missing', {}, 'plugin-key.kdb', /there is no such file/],
   [
     'is damaged',

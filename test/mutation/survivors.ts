@@ -60,6 +60,21 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: 'cluster.ts',
+    line: 'allInService = true',
+    changes: ['true -> false'],
+    why: sameWork,
+  },
+  {
+    file: 'cluster.ts',
+    line: 'this.allInService = this.servers.every(server => server.outOfService === null)',
+    changes: [
+      'server => server.outOfService === null -> () => undefined',
+      'server.outOfService === null -> false',
+    ],
+    why: sameWork,
+  },
+  {
+    file: 'cluster.ts',
     line: 'if (server.cloneId === null) continue',
     changes: ['server.cloneId === null -> false'],
     why: `${forTypes}: no id of a session is null`,

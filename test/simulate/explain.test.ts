@@ -114,6 +114,19 @@ t.test('all busy: 503; a limit is made up where there is none, and said so', asy
   })
 })
 
+t.test(
+  'draining and stopped: a session stays, or goes elsewhere, and new work finds nobody',
+  async t => {
+    const circumstances = { draining: ['PluginMember1'], stopped: ['PluginMember2'] }
+    const stays = ask(figure, head('/snoop', 'v544d031'), circumstances)
+    t.match(stays.outcome, { server: 'PluginMember1', reason: 'affinity' })
+    const nobody = ask(figure, head('/snoop'), circumstances)
+    t.match(nobody.outcome, { kind: 'fail', status: 503, reason: 'all-out-of-service' })
+    const moves = ask(figure, head('/snoop', 'v544d031'), { stopped: ['PluginMember1'] })
+    t.match(moves.outcome, { server: 'PluginMember2', reason: 'round-robin' })
+  },
+)
+
 t.test('down and busy can meet in one server', async t => {
   const { steps } = ask(backups, head('/bank/', 'bank0001'), {
     busy: ['Primary1'],

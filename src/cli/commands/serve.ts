@@ -1,151 +1,163 @@
-import { createServer, type Server } from 'node:http'
-import { type AddressInfo, isIP } from 'node:net'
-import type { PluginConfig } from '../../config/model.ts'
-import type { TraceRecord } from '../../core/trace.ts'
-import { printable } from '../../debug/printable.ts'
-import { describeRecord } from '../../debug/sentences.ts'
-import { createEdge, type Edge } from '../../edge/edge.ts'
-import type { ConfigError } from '../../edge/load.ts'
-import { PluginError } from '../../errors.ts'
-import { wholeNumber } from '../arguments.ts'
+import { type Arguments, type Options, wholeNumber } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { diagnosticText, expectOperands, nameOf, unusable, usableConfig } from '../input.ts'
-import { exit, InputError, type Io, UsageError } from '../io.ts'
-
-const defaultPort = 8080
-const defaultHost = '127.0.0.1'
+import { expectOperands, readStdin } from '../input.ts'
+import { type ExitStatus, type Io, UsageError } from '../io.ts'
+import { type ConsoleSettings, consoleOptions, consoleSettings } from '../serve-console.ts'
+import { greeting } from '../serve-greeting.ts'
+import { limitOptions, limitsOf } from '../serve-limits.ts'
+import { observing, observingOptions } from '../serve-options.ts'
+import { portOptions, portsOf } from '../serve-ports.ts'
+import { type ServeSettings, type Superior, serveInProcess } from '../serve-process.ts'
+import { identityFiles, tlsOptions } from '../serve-tls.ts'
+import { isWorker, joinCrew, refuseWorkersOfWorkers } from '../serve-worker.ts'
+import { Crew } from '../serve-workers.ts'
 
 /** `plugin-cfg serve`: a real edge server. */
 export const serve: Command = {
   name: 'serve',
   summary: 'a real edge server in front of the application servers',
-  usage: 'serve FILE [--port PORT] [--host ADDRESS] [--trace]',
+  usage:
+    'serve FILE [--port PORT] [--tls-port PORT --cert FILE --key FILE] [--workers N] [options]',
   description:
-    'Listens for http, routes by FILE, and looks at FILE again as its RefreshInterval says. A request\n' +
-    'that no Route matches gets 404. Ctrl-C or SIGTERM lets requests under way finish; a second Ctrl-C\n' +
-    'ends at once. FILE may be - for standard input, which is never looked at again.',
+    'Listens for http and https, routes by FILE, and looks at FILE again as its RefreshInterval says. A\n' +
+    'request that no Route matches gets 404. FILE may be - for standard input, which is never looked at\n' +
+    'again. SIGHUP opens the log again, after it was moved away, and loads FILE and the certificate,\n' +
+    'changed or not.\n\n' +
+    'Ctrl-C or SIGTERM stops accepting, ends idle connections, and lets requests under way finish, as long\n' +
+    'as --drain says; a second one ends at once. Tunnels are ended when the last request is answered.\n\n' +
+    'With --workers N processes share the ports and nothing else: each has its own state, log lines and\n' +
+    'admin endpoint, as the processes of a web server with the plug-in. One that dies is replaced.',
   options: {
-    port: { value: 'PORT', help: `port to listen on, 0 for any; default ${defaultPort}` },
-    host: { value: 'ADDRESS', help: `address to listen on; default ${defaultHost}` },
-    trace: { help: 'print the steps of each request' },
+    ...portOptions,
+    ...tlsOptions,
+    workers: {
+      value: 'N',
+      help: 'serve with N processes; default: this one, without others',
+    },
+    ...limitOptions,
+    ...observingOptions,
+    ...consoleOptions,
   },
-  examples: ['plugin-cfg serve plugin-cfg/figure-5-12.xml --port 8080 --trace'],
-  status: '0 after Ctrl-C, 1 the file has an error or the port cannot be used, 2 wrong usage',
+  examples: [
+    'plugin-cfg serve plugin-cfg/figure-5-12.xml --port 8080 --trace',
+    'plugin-cfg serve plugin-cfg.xml --port 80 --tls-port 443 --cert edge.pem --key edge.key --host 0.0.0.0',
+    'plugin-cfg serve plugin-cfg.xml --workers 4 --drain 60 --console-port 9090',
+    'plugin-cfg serve plugin-cfg/figure-5-12.xml --console-port 9090 --record 100 --trace-header',
+    'plugin-cfg serve plugin-cfg/figure-5-12.xml --log http_plugin.log --log-level stats',
+  ],
+  status:
+    '0 after Ctrl-C, 1 requests were cut off, the file has an error or a port cannot be used, 2 wrong usage',
   run: async (args, io) => {
     const [file = ''] = expectOperands(args.operands, ['FILE'], serve.usage)
-    const port = wholeNumber('--port', args.value('port') ?? String(defaultPort), 0, 65_535)
-    const host = hostOf(args.value('host') ?? defaultHost)
-    const edge = await edgeOf(file, io)
-    follow(edge, args.has('trace'), io)
-    const server = createServer((request, response) => edge.handler(request, response))
-    server.on('upgrade', (request, socket, head) => edge.upgrade(request, socket, head))
-    try {
-      const actual = await listen(server, port, host)
-      io.out(`${greeting(file, host, actual, edge.config)}\n`)
-      await io.untilStopped()
-      io.out('stopping: requests under way finish, Ctrl-C ends at once\n')
-    } finally {
-      await close(server, edge)
+    const ports = portsOf(args)
+    const settings: ServeSettings = {
+      file,
+      ports,
+      identity: identityFiles(
+        args,
+        ports.ports.some(({ scheme }) => scheme === 'https'),
+      ),
+      limits: limitsOf(args),
+      trace: args.has('trace'),
+      observing: observing(args),
+      console: consoleSettings(args),
     }
-    return exit.ok
+    const workers = workersOf(args, settings.console)
+    if (workers === undefined) return serveInProcess(settings, io, operator(settings, io))
+    if (isWorker()) return serveAsWorker(settings, workers, io)
+    refuseWorkersOfWorkers()
+    return serveWithWorkers(settings, workers, args, io)
   },
 }
 
-/** Without an address Node listens on every one of the machine, which nobody asks for by leaving it empty. */
-const hostOf = (text: string): string => {
-  if (text.trim() === '') {
-    throw new UsageError('--host is empty; write an address of this machine, or 0.0.0.0 for all')
+const workersOf = (
+  args: Arguments<Options>,
+  console: ConsoleSettings | undefined,
+): number | undefined => {
+  const text = args.value('workers')
+  if (text === undefined) return undefined
+  const workers = wholeNumber('--workers', text, 1, mostWorkers)
+  const last = (console?.port ?? 0) + workers - 1
+  if (console !== undefined && last > 65_535 && console.port !== 0) {
+    throw new UsageError(
+      `--console-port ${console.port} leaves no port for ${workers} workers, which take one each; write ${65_536 - workers} or less`,
+    )
   }
-  return text.replace(/^\[(.*)\]$/, '$1')
+  return workers
 }
 
-const edgeOf = async (file: string, io: Io): Promise<Edge> => {
+/** More than any machine of today has processors. */
+const mostWorkers = 1024
+
+const stopping = 'stopping: requests under way finish, Ctrl-C ends at once\n'
+
+/** Somebody at a terminal, or a service manager. */
+const operator = ({ file, ports }: ServeSettings, io: Io): Superior => ({
+  ready: (edge, listeners) =>
+    io.out(`${greeting(file, { host: ports.host, ports: listeners.ports }, edge.config)}\n`),
+  untilStopped: async () => {
+    await io.untilStopped()
+    io.out(stopping)
+  },
+  onHangUp,
+})
+
+/** Calls back at every SIGHUP, where the platform has it. @returns what ends that. */
+const onHangUp = (called: () => void): (() => void) => {
+  if (process.platform === 'win32') return () => {}
+  process.on('SIGHUP', called)
+  return () => process.off('SIGHUP', called)
+}
+
+const serveAsWorker = async (
+  settings: ServeSettings,
+  workers: number,
+  io: Io,
+): Promise<ExitStatus> => {
+  const side = await joinCrew(settings, workers)
   try {
-    return await createEdge({ config: file === '-' ? await usableConfig(file, io) : file })
-  } catch (error) {
-    if (!(error instanceof PluginError && 'diagnostics' in error)) throw error
-    throw unusable(file, (error as ConfigError).diagnostics, io)
+    return await serveInProcess(side.settings, io, side.superior)
+  } finally {
+    side.leave()
   }
 }
 
-/** Prints what the edge has to say. */
-const follow = (edge: Edge, trace: boolean, io: Io): void => {
-  if (trace) edge.on('trace', tracePrinter(io))
-  edge.on('warning', ({ message }) => io.err(`warning: ${printable(message)}\n`))
-  edge.on('reload', ({ result, path, diagnostics, error }) => {
-    const why = error instanceof Error ? `: ${error.message}` : ''
-    io.out(`${printable(`reload of ${path ?? 'the configuration'}: ${result}${why}`)}\n`)
-    if (result !== 'refused') return
-    for (const each of diagnostics.filter(({ severity }) => severity === 'error')) {
-      io.err(`${diagnosticText(each)}\n`)
-    }
-  })
-}
-
-/** Each record on a line of its own as it comes: `[request] step sentence component: function`. */
-const tracePrinter = (io: Io): ((record: TraceRecord) => void) => {
-  const steps = new Map<number, number>()
-  return record => {
-    const step = (steps.get(record.exchange) ?? 0) + 1
-    if (record.kind === 'outcome') steps.delete(record.exchange)
-    else steps.set(record.exchange, step)
-    const number = `[${record.exchange}] ${String(step).padStart(2)}`
-    io.out(`${number}  ${describeRecord(record)}  (${record.component}: ${record.fn})\n`)
-  }
-}
-
-/** @returns the port that was taken. */
-const listen = (server: Server, port: number, host: string): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new InputError(listenProblem(error, port, host)))
+const serveWithWorkers = async (
+  { file, ports, console, limits }: ServeSettings,
+  workers: number,
+  args: Arguments<Options>,
+  io: Io,
+): Promise<ExitStatus> => {
+  const crew = new Crew(
+    {
+      workers,
+      args: ['serve', ...argumentsAgain(args), '--', file],
+      stdin: file === '-' ? await readStdin(io) : undefined,
+      ports,
+      console,
+      drainMs: limits.drainMs,
+    },
+    io,
+  )
+  const endHangUps = onHangUp(() => crew.hangUp())
+  try {
+    const stopped = io.untilStopped()
+    const begun = crew.start().then(said => {
+      if (said !== null) io.out(`${said}\n`)
+      return said
     })
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
-  })
-
-const listenProblem = (error: NodeJS.ErrnoException, port: number, host: string): string => {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `port ${port} of ${host} is in use; choose another with --port`
-    case 'EACCES':
-      return `port ${port} of ${host} may not be used by this user; choose one from 1024 up with --port`
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `${host} is not an address of this machine; choose another with --host`
-    default:
-      return `cannot listen on port ${port} of ${host}: ${error.code ?? error.message}`
+    const failed = begun.then(said => (said === null ? 'failed' : new Promise<never>(() => {})))
+    const why = await Promise.race([stopped.then(() => 'stopped'), crew.lost, failed])
+    if (why === 'stopped') io.out(stopping)
+    return await crew.stop()
+  } finally {
+    endHangUps()
   }
 }
 
-const greeting = (file: string, host: string, port: number, config: PluginConfig): string => {
-  const name = isIP(host) === 6 ? `[${host}]` : host
-  const lines = [`serving ${nameOf(file)} on http://${name}:${port}/, Ctrl-C to stop`]
-  const why = declinesAll(config, port)
-  if (why !== undefined) lines.push(`note: ${why}`)
-  return lines.map(printable).join('\n')
-}
-
-/** Why requests that come in here are declined; undefined: some Route may take them. */
-const declinesAll = (config: PluginConfig, port: number): string | undefined => {
-  if (config.routes.length === 0) return 'there is no Route, so every request is declined'
-  const takesPort = config.routes.some(({ virtualHostGroup: name }) => {
-    if (name === undefined) return true
-    const group = config.virtualHostGroups.find(each => each.name === name)
-    return group?.virtualHosts.some(alias => alias.port === null || alias.port === port) === true
+/** The options as they were given. A token is not among them: command lines can be seen by others. */
+const argumentsAgain = (args: Arguments<Options>): readonly string[] =>
+  Object.entries(serve.options).flatMap(([name, { value }]) => {
+    if (!args.has(name) || name in consoleOptions) return []
+    return value === undefined ? [`--${name}`] : args.values(name).map(each => `--${name}=${each}`)
   })
-  if (takesPort) return undefined
-  return config.settings.vhostMatchingCompat
-    ? `no VirtualHost has port ${port}, and with VHostMatchingCompat the port of the listener counts, so every request is declined`
-    : `no VirtualHost has port ${port}, so a request whose Host header says ${port} is declined`
-}
-
-const close = async (server: Server, edge: Edge): Promise<void> => {
-  const closed = new Promise<void>(resolve => {
-    server.close(() => resolve())
-  })
-  server.closeIdleConnections()
-  await edge.close()
-  server.closeAllConnections()
-  await closed
-}

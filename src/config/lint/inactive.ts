@@ -34,16 +34,12 @@ export const inactiveRules: readonly Rule[] = [
         })
         break
       }
-      const label = config.clusters
-        .flatMap(cluster => cluster.servers)
-        .flatMap(server => server.transports)
-        .flatMap(transport => propertyOf(transport.properties, 'certLabel') ?? [])
-        .at(0)
-      if (label !== undefined) {
-        report(label, 'Value', {
-          message: 'certLabel has no effect here: no client certificate is presented to servers',
-          effect: 'a server that asks for one refuses the connection',
-          advice: 'let such servers accept this router without a client certificate',
+      const { log } = config
+      if (log?.name?.trimStart().startsWith('|')) {
+        report(log, 'Name', {
+          message: `Log Name is ${quote(log.name)}, but no program is started here`,
+          effect: 'no log is written',
+          advice: 'write the path of a file; it may be renamed or truncated while it is written',
         })
       }
       const esi = propertyOf(config.properties, 'ESIEnable')

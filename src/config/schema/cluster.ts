@@ -282,7 +282,8 @@ const transportProperties = [
     field: 'keyring',
     type: 'path',
     since: '≤5.0',
-    meaning: 'Key database with the certificates to trust and to present.',
+    meaning:
+      'Certificates to trust and to present: PKCS#12 or PEM. For a .kdb the .p12 or .pem file beside it.',
   },
   {
     name: 'stashfile',
@@ -297,8 +298,8 @@ const transportProperties = [
     field: 'certLabel',
     type: 'text',
     since: '7.0.0.3',
-    meaning: 'Label of the personal certificate to present to the server.',
-    inactive: 'no client certificate is presented to servers',
+    meaning:
+      'Label of the personal certificate to present to the server. Absent: the first of the keyring.',
   },
   {
     name: 'password',

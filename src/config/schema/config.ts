@@ -147,8 +147,8 @@ export const configAttributes = [
     type: 'boolean',
     default: false,
     since: '8.0.0.3',
-    meaning: 'TLS 1.2 and approved algorithms only, on https transports.',
-    inactive: 'TLS 1.2 and later is always required, and Node chooses the algorithms',
+    meaning:
+      'TLS 1.2 and later with the algorithms of SP 800-131A only, on https transports. `false`: TLS 1.2 and later with the algorithms of Node.',
   },
   {
     name: 'TrustedProxyEnable',
@@ -203,8 +203,7 @@ export const configAttributes = [
     default: false,
     since: '9.0.5',
     meaning:
-      'The certificate of a server must match the host name of its transport, or HostnameAlias.',
-    inactive: 'the host name is always verified',
+      'The certificate of a server must match the host name of its transport, or HostnameAlias. `false`: a signer in the keyring is enough.',
   },
   {
     name: 'FailoverToNext',
@@ -331,8 +330,7 @@ export const configElement = {
 export const logElement = {
   path: 'Config/Log',
   since: '≤5.0',
-  meaning: "The plug-in's log.",
-  inactive: 'no log file is written; follow the trace of the router instead',
+  meaning: "The plug-in's log, http_plugin.log. Written by an edge that is told to keep one.",
   single: true,
   attributes: [
     {
@@ -340,7 +338,8 @@ export const logElement = {
       field: 'name',
       type: 'path',
       since: '≤5.0',
-      meaning: 'Log file, an absolute path; on Apache a leading `|` names a program to pipe into.',
+      meaning:
+        'Log file, an absolute path; no directory is made for it. On Apache a leading `|` names a program to pipe into, which is not supported here.',
     },
     {
       name: 'LogLevel',
@@ -357,7 +356,7 @@ export const logElement = {
       default: 'error',
       since: '≤5.0',
       meaning:
-        'How much is logged; each level includes those before it. Stats adds server selection, Trace adds every header.',
+        'How much is logged; each level includes those before it. Error: failures and mark-downs. Warn: what could be put right. Stats: counters and status checks. Detail: heads of requests and answers. Debug: connections. Trace: every decision and the private headers.',
     },
   ],
 } as const satisfies ElementSpec

@@ -27,8 +27,12 @@ export const splitterFor = (dialect: AffinityDialect, separator: ':' | '+'): IdS
 }
 
 const listAfterFirst = (value: string, separator: string): string[] => {
-  const ids: string[] = []
   let at = value.indexOf(separator)
+  if (at === -1) return []
+  // Most sessions name one server, and a list that is made whole takes less room than one that grows.
+  if (value.indexOf(separator, at + 1) === -1)
+    return at + 1 < value.length ? [value.slice(at + 1)] : []
+  const ids: string[] = []
   while (at !== -1 && ids.length < mostIds) {
     const next = value.indexOf(separator, at + 1)
     const id = next === -1 ? value.slice(at + 1) : value.slice(at + 1, next)

@@ -1,5 +1,6 @@
 import type { ClusterState } from '../cluster.ts'
-import { check, type Moment, skip } from '../selection/check.ts'
+import type { Missed } from '../reason-code.ts'
+import { check, isOnlyBusy, type Moment, skip } from '../selection/check.ts'
 import type { Past } from '../selection/past.ts'
 import type { ServerState } from '../server.ts'
 
@@ -58,7 +59,9 @@ const scan = (
       match,
     })
     if (!match) continue
-    if (past.answered503.includes(server)) {
+    if (server.outOfService === 'stopped') {
+      skip(server, 'stopped', moment)
+    } else if (past.answered503.includes(server)) {
       skip(server, 'answered-503', moment)
     } else if (check(server, true, moment) === null) {
       if (!past.downed.includes(server)) return server
@@ -66,4 +69,28 @@ const scan = (
     }
   }
   return null
+}
+
+/** Why {@link findClone} has found nobody: what is the matter with the first server that the session names. */
+export const whyMissed = (
+  ids: readonly string[],
+  cluster: ClusterState,
+  moment: Moment,
+): Missed => {
+  for (const id of ids) {
+    const owners = cluster.partitions?.get(id)
+    const known = owners === undefined ? cluster.affinityList : cluster.servers
+    for (const owner of owners ?? [id]) {
+      const named = known.find(server => server.cloneId === owner && server.usable)
+      if (named !== undefined) return whatAils(named, moment)
+    }
+  }
+  return 'unknown'
+}
+
+const whatAils = (server: ServerState, moment: Moment): Missed => {
+  if (server.outOfService === 'stopped') return 'stopped'
+  if (isOnlyBusy(server, moment)) return 'busy'
+  // Q7: it could take the request, and primaries come first.
+  return server.markedDown ? 'marked-down' : 'backup'
 }

@@ -1,33 +1,24 @@
 import { longestValue } from './clone-id.ts'
 
 /**
- * Calls `take` with every non-empty value of a cookie, in header order, until it returns true. A neighbour that is no
- * cookie at all is stepped over (A3); the name is compared exactly (A4); one pair of quotes is taken off and nothing
- * is decoded (A6).
+ * Where the next pair of this name begins, from there on; -1: there is none. A neighbour that is no cookie at all is
+ * stepped over (A3); the name is compared exactly (A4).
  */
-export const eachCookie = (
-  lines: string | readonly string[],
-  name: string,
-  take: (value: string) => boolean,
-): void => {
-  if (typeof lines === 'string') inLine(lines, name, take)
-  else for (const line of lines) if (inLine(line, name, take)) return
-}
-
-/** @returns whether `take` has said that it is enough. */
-const inLine = (line: string, name: string, take: (value: string) => boolean): boolean => {
-  let at = line.indexOf(name)
+export const findCookie = (line: string, name: string, from: number): number => {
+  let at = line.indexOf(name, from)
   while (at !== -1) {
     const equals = skipBlanks(line, at + name.length)
-    if (line.charCodeAt(equals) === equalsSign && beginsPair(line, at)) {
-      let end = line.indexOf(';', equals)
-      if (end === -1) end = line.length
-      const value = unquoted(line, equals + 1, end)
-      if (value !== '' && take(value)) return true
-      at = line.indexOf(name, end)
-    } else at = line.indexOf(name, at + name.length)
+    if (line.charCodeAt(equals) === equalsSign && beginsPair(line, at)) return at
+    at = line.indexOf(name, at + name.length)
   }
-  return false
+  return -1
+}
+
+/** The value of the pair that begins there. One pair of quotes is taken off and nothing is decoded (A6). */
+export const cookieValue = (line: string, name: string, at: number): string => {
+  const equals = skipBlanks(line, at + name.length)
+  const end = line.indexOf(';', equals)
+  return unquoted(line, equals + 1, end === -1 ? line.length : end)
 }
 
 /** Only blanks may stand between the start of the pair and its name. */

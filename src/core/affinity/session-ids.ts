@@ -1,6 +1,6 @@
 import type { ClusterState } from '../cluster.ts'
 import type { RequestHead } from '../request.ts'
-import { eachCookie, inUrl } from './session-id.ts'
+import { cookieValue, findCookie, inUrl } from './session-id.ts'
 
 /** What a request says about its session. */
 export interface SessionIds {
@@ -44,14 +44,37 @@ const fromCookie = (
   source: 'ssl-session' | 'cookie',
   cluster: ClusterState,
 ): SessionIds | undefined => {
+  if (typeof lines === 'string') return fromLine(lines, name, source, cluster)
   let first: SessionIds | undefined
-  let known: SessionIds | undefined
-  eachCookie(lines, name, value => {
-    const session: SessionIds = { source, name, value, cloneIds: cluster.split(value) }
-    first ??= session
-    if (!session.cloneIds.some(id => cluster.knows(id))) return false
-    known = session
-    return true
-  })
-  return known ?? first
+  for (const line of lines) {
+    const found = fromLine(line, name, source, cluster)
+    if (found !== undefined && namesClone(found.cloneIds, cluster)) return found
+    first ??= found
+  }
+  return first
+}
+
+const fromLine = (
+  line: string,
+  name: string,
+  source: 'ssl-session' | 'cookie',
+  cluster: ClusterState,
+): SessionIds | undefined => {
+  let first: SessionIds | undefined
+  let at = findCookie(line, name, 0)
+  while (at !== -1) {
+    const value = cookieValue(line, name, at)
+    if (value !== '') {
+      const cloneIds = cluster.split(value)
+      if (namesClone(cloneIds, cluster)) return { source, name, value, cloneIds }
+      first ??= { source, name, value, cloneIds }
+    }
+    at = findCookie(line, name, at + name.length)
+  }
+  return first
+}
+
+const namesClone = (cloneIds: readonly string[], cluster: ClusterState): boolean => {
+  for (const id of cloneIds) if (cluster.knows(id)) return true
+  return false
 }

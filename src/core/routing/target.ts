@@ -22,6 +22,8 @@ export const foldPath = (target: string, ambiguous: 'refuse' | 'forward'): Folde
   if (target.charCodeAt(0) !== slash) {
     const absolute = absoluteForm.exec(target)
     if (absolute === null) return /^[^/?#\s]*$/.test(target) && target !== '' ? noPath : badTarget
+    // RFC 9110 4.2.1: an http target without a host is none.
+    if (absolute[1] === '') return badTarget
     path = target.slice(absolute[0].length)
     if (path.charCodeAt(0) !== slash) path = `/${path}`
   }
@@ -64,7 +66,7 @@ const foldSlowly = (target: string, ambiguous: 'refuse' | 'forward'): FoldedPath
   // Parameters take no part in the match but are forwarded, so that what is broken in them counts.
   if (/%(?![0-9a-f]{2})|%00/i.test(path)) return badTarget
   path = path.replace(/;[^/]*/g, '')
-  return resolveDots(percentDecode(path))
+  return resolveDots(percentDecode(path), ambiguous)
 }
 
 /** Decodes once. Bytes that are not UTF-8 are read as ISO-8859-1, as old containers do. */
@@ -79,7 +81,7 @@ const percentDecode = (path: string): string => {
 }
 
 /** RFC 3986 5.2.4, but a path that climbs above the root is refused instead of stopping there. */
-const resolveDots = (path: string): FoldedPath => {
+const resolveDots = (path: string, ambiguous: 'refuse' | 'forward'): FoldedPath => {
   const kept: string[] = []
   const segments = path.split('/')
   const last = segments.length - 1
@@ -87,6 +89,8 @@ const resolveDots = (path: string): FoldedPath => {
     const segment = segments[i] as string
     if (segment === '..') {
       if (kept.length === 0) return badTarget
+      // Who takes `//` for `/` climbs one segment higher than who does not.
+      if (ambiguous === 'refuse' && kept.at(-1) === '') return badTarget
       kept.pop()
       if (i === last) kept.push('')
     } else if (segment === '.') {

@@ -9,6 +9,8 @@ export interface Moment {
   /** E21; never for a lone server. */
   readonly markBusyDown: boolean
   readonly tracer: Tracer | undefined
+  /** Who listens to failures alone, or to them too. */
+  readonly failures: Tracer | undefined
   /** Servers that this exchange marked down for being busy (E21); for it they stay busy ones (§9). */
   readonly markedBusy: ServerState[]
 }
@@ -53,7 +55,7 @@ const markBusyServerDown = (server: ServerState, moment: Moment): void => {
   moment.markedBusy.push(server)
   server.signal('failed')
   server.lastFailureAt = moment.now
-  moment.tracer?.emit('mark-down', {
+  moment.failures?.emit('mark-down', {
     server: server.name,
     retryIntervalMs: moment.retryIntervalMs,
     reason: 'busy',

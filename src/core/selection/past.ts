@@ -12,9 +12,9 @@ export interface Past {
 
 export const noPast: Past = { tried: [], downed: [], answered503: [] }
 
-/** What follows an attempt at this server. The first attempt is the usual case and copies nothing. */
+/** What follows an attempt at this server. The first attempt is the usual case and makes nothing new. */
 export const afterAttempt = (past: Past, server: ServerState): Past => {
-  const { tried, downed, answered503 } = past
-  if (tried.includes(server)) return past
-  return { tried: tried.length === 0 ? server.alone : [...tried, server], downed, answered503 }
+  if (past === noPast) return server.onlyPast
+  if (past.tried.includes(server)) return past
+  return { ...past, tried: [...past.tried, server] }
 }

@@ -4,7 +4,7 @@ import type { Switches } from '../options.ts'
 import type { ServerState } from '../server.ts'
 import type { Why } from '../step.ts'
 import type { SkipReason } from '../trace.ts'
-import { check, isAvailable, isOnlyBusy, type Moment } from './check.ts'
+import { check, isAvailable, isOnlyBusy, type Moment, skip } from './check.ts'
 import type { Past } from './past.ts'
 import { firstEligible, type LeftOut, randomFrom, roundRobin } from './policies.ts'
 import { resetWeights, weightsOf } from './weights.ts'
@@ -18,7 +18,8 @@ import { resetWeights, weightsOf } from './weights.ts'
  * 4. new work: a primary by the cluster's policy; a backup only when no primary is available (K2),
  * 5. with `allDown: 'probe'`, the server that failed longest ago (R13).
  *
- * Servers that this exchange has tried come last within 4 (W11). All of it happens in one synchronous turn.
+ * Servers that this exchange has tried come last within 4 (W11). One that an operator is draining takes part in 1 alone,
+ * a stopped one in nothing. All of it happens in one synchronous turn.
  */
 export interface Choice {
   readonly server: ServerState
@@ -37,7 +38,7 @@ export const select = (
     const backupsToo =
       switches.backupAffinity ||
       !cluster.primaries.some(
-        server => ruledOut(server, past) === null && isAvailable(server, moment),
+        server => outOrRuledOut(server, past) === null && isAvailable(server, moment),
       )
     const named = findClone(ids, cluster, backupsToo, past, moment)
     if (named !== null) return { server: named, why: 'affinity' }
@@ -86,6 +87,8 @@ export const pick = (
       !cluster.config.ignoreAffinityRequests &&
       cluster.config.loadBalance === 'round-robin' &&
       server.list === 'primary' &&
+      // Out of the turns it would never be reset, and come back deep below zero.
+      server.outOfService === null &&
       !cluster.single
     if (counts) server.current--
   } else if (why === 'round-robin') {
@@ -97,9 +100,16 @@ export const pick = (
 
 const nobody: LeftOut = () => null
 
+/** The same question, with the servers that take no new work left out; where all are in service it costs nothing. */
+const forNewWork = (cluster: ClusterState, leftOut: LeftOut): LeftOut =>
+  cluster.allInService ? leftOut : server => server.outOfService ?? leftOut(server)
+
 /** F11, R8: whom an exchange does not go back to. */
 const ruledOut = (server: ServerState, past: Past): SkipReason | null =>
   past.answered503.includes(server) ? 'answered-503' : past.downed.includes(server) ? 'tried' : null
+
+const outOrRuledOut = (server: ServerState, past: Past): SkipReason | null =>
+  server.outOfService ?? ruledOut(server, past)
 
 const anyAvailable = (servers: readonly ServerState[], moment: Moment): boolean =>
   servers.some(server => isAvailable(server, moment))
@@ -107,17 +117,22 @@ const anyAvailable = (servers: readonly ServerState[], moment: Moment): boolean 
 /** N4: nothing to balance; weight 0 makes no difference. */
 const onlyServer = (cluster: ClusterState, moment: Moment): Choice | null => {
   const server = (cluster.primaries[0] ?? cluster.backups[0]) as ServerState
+  if (server.outOfService !== null) {
+    skip(server, server.outOfService, moment)
+    return null
+  }
   return check(server, true, moment) === null ? { server, why: 'only-server' } : null
 }
 
 /** One round of new work over the servers that are not left out. */
 const newWork = (
   cluster: ClusterState,
-  leftOut: LeftOut,
+  ownLeftOut: LeftOut,
   moment: Moment,
   random: () => number,
 ): Choice | null => {
   const { primaries, backups } = cluster
+  const leftOut = forNewWork(cluster, ownLeftOut)
   const inPlay =
     leftOut === nobody ? primaries : primaries.filter(server => leftOut(server) === null)
   if (anyAvailable(inPlay, moment)) {
@@ -166,7 +181,7 @@ const nextInList = (
   const { primaries } = cluster
   const from = sessionServer(cluster, ids)
   if (from === -1) return null
-  const leftOut: LeftOut = server => (past.tried.includes(server) ? 'tried' : null)
+  const leftOut = forNewWork(cluster, server => (past.tried.includes(server) ? 'tried' : null))
   const rest = primaries.map((_, i) => primaries[(from + 1 + i) % primaries.length] as ServerState)
   return firstEligible(rest.slice(0, -1), leftOut, moment)
 }
@@ -186,6 +201,7 @@ const sessionServer = (cluster: ClusterState, ids: readonly string[]): number =>
 const leastRecentlyFailed = (cluster: ClusterState, past: Past, moment: Moment): Choice | null => {
   let oldest: ServerState | null = null
   for (const server of [...cluster.primaries, ...cluster.backups]) {
+    if (server.outOfService !== null) continue
     if (server.health === 'up' || isOnlyBusy(server, moment)) return null
     if (server.health === 'probing' || server.busy || past.tried.includes(server)) continue
     if (oldest === null || (server.lastFailureAt ?? 0) < (oldest.lastFailureAt ?? 0))

@@ -26,25 +26,6 @@ lintTests(
       'Config/ServerCluster[shop]@GetDWLMTable',
     ],
     [
-      'E10 strict security',
-      'X20',
-      [['<Config', '<Config StrictSecurity="true"']],
-      'StrictSecurity=',
-      'Config@StrictSecurity',
-    ],
-    [
-      'E10 a client certificate for the servers',
-      'X20',
-      [
-        [
-          '<Property Name="keyring"',
-          '<Property Name="certLabel" Value="edge"/><Property Name="keyring"',
-        ],
-      ],
-      'Value="edge"',
-      'Config/ServerCluster[shop]/Server[s1]/Transport/Property[certLabel]@Value',
-    ],
-    [
       'E10 edge side includes',
       'X20',
       [['Name="ESIEnable" Value="false"', 'Name="ESIEnable" Value="true"']],
@@ -57,6 +38,13 @@ lintTests(
       [['</Config>', '<RequestMetrics rmEnabled="true"/></Config>']],
       'rmEnabled="true"',
       'Config/RequestMetrics@rmEnabled',
+    ],
+    [
+      'E10 a program to pipe the log into',
+      'X20',
+      [['Name="/var/log/http_plugin.log"', 'Name="|/usr/bin/rotatelogs /var/log/plugin.%F"']],
+      'Name="|/usr/bin/rotatelogs',
+      'Config/Log[|/usr/bin/rotatelogs /var/log/plugin.%F]@Name',
     ],
     [
       'E10 IntelligentManagement',
@@ -72,6 +60,18 @@ lintTests(
       'a setting of IIS at its default',
       'X20',
       [['<Config', '<Config IISPluginPriority="High" IISDisableNagle="false"']],
+    ],
+    ['strict security, which is active', 'X20', [['<Config', '<Config StrictSecurity="true"']]],
+    ['a host name to verify', 'X20', [['<Config', '<Config SecureHostVerification="true"']]],
+    [
+      'a certificate for the servers, which is presented',
+      'X20',
+      [
+        [
+          '<Property Name="keyring"',
+          '<Property Name="certLabel" Value="edge"/><Property Name="keyring"',
+        ],
+      ],
     ],
     [
       'request metrics that are switched off',

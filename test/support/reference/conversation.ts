@@ -14,6 +14,8 @@ export const statusOf: Readonly<Record<FailReason, FailStep['status']>> = {
   'no-server': 500,
   'all-down': 500,
   'all-busy': 503,
+  // Ours: nobody takes a server of the specification out of service.
+  'all-out-of-service': 503,
   'attempts-failed': 500,
   'not-replayable': 500,
   'server-503': 503,

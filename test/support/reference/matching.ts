@@ -80,7 +80,10 @@ const readPath = (
   // What is refused is refused in parameters too: they are forwarded with the rest.
   if (/%00|%(?![0-9a-f]{2})/i.test(parts.rawPath)) return null
   if (ambiguous === 'refuse' && /\\|%5c|%2f/i.test(parts.rawPath)) return null
-  return resolveDots(percentDecode(cutParameters(parts.rawPath)))
+  const path = percentDecode(cutParameters(parts.rawPath))
+  // Climbing out of an empty segment leads elsewhere for those who take `//` for `/`.
+  if (ambiguous === 'refuse' && climbsFromEmpty(path)) return null
+  return resolveDots(path)
 }
 
 const hasControlOrSpace = (text: string): boolean =>
@@ -102,6 +105,17 @@ const percentDecode = (text: string): string => {
       String.fromCharCode(Number.parseInt(hex, 16)),
     )
   }
+}
+
+/** Whether a `..` takes away a segment that is empty. */
+const climbsFromEmpty = (path: string): boolean => {
+  let before: readonly string[] = []
+  for (const segment of path.slice(1).split('/')) {
+    if (segment === '..' && before.at(-1) === '') return true
+    if (segment === '..') before = before.slice(0, -1)
+    else if (segment !== '.') before = [...before, segment]
+  }
+  return false
 }
 
 /** E7, third: `.` and `..`; `//` is kept. null: the path leaves the root. */

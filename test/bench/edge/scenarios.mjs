@@ -1,0 +1,91 @@
+/** What the servers answer, by path. */
+export const answers = [
+  { path: '/app/small', bytes: 1024 },
+  { path: '/app/large', bytes: 102_400 },
+  { path: '/app/form', bytes: 1024 },
+]
+
+/** Header lines of an ordinary request beside Host and Cookie. */
+export const fields = [
+  ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64) bench'],
+  ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'],
+  ['Accept-Language', 'en-GB,en;q=0.5'],
+  ['Accept-Encoding', 'identity'],
+]
+
+/** Cookies of a client whose session is on this server. `.` before the clone is what Tomcat-like connectors read. */
+export const cookiesFor = (server, separator = ':') =>
+  `theme=dark; JSESSIONID=0000aBcDeFgHiJkLmNoPqRsTuV${separator}${server}; SRV=${server}; lang=en`
+
+/**
+ * A load.
+ *
+ * @typedef {{
+ *   name: string, title: string, path: string, method: 'GET' | 'POST', body: number, bytes: number,
+ *   deadShare?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
+ * }} Scenario
+ */
+
+/** @type {readonly Scenario[]} */
+export const scenarios = [
+  {
+    name: 'get-1k',
+    title: 'GET 1 KiB',
+    path: '/app/small',
+    method: 'GET',
+    body: 0,
+    bytes: 1024,
+  },
+  {
+    name: 'get-100k',
+    title: 'GET 100 KiB',
+    path: '/app/large',
+    method: 'GET',
+    body: 0,
+    bytes: 102_400,
+  },
+  {
+    name: 'post-4k',
+    title: 'POST 4 KiB, answer 1 KiB',
+    path: '/app/form',
+    method: 'POST',
+    body: 4096,
+    bytes: 1024,
+  },
+  {
+    name: 'dead-10',
+    title: 'GET 1 KiB, 10 % of the requests have a session on a dead server',
+    path: '/app/small',
+    method: 'GET',
+    body: 0,
+    bytes: 1024,
+    deadShare: 0.1,
+  },
+  {
+    name: 'tls',
+    title: 'GET 1 KiB, TLS to the server',
+    path: '/app/small',
+    method: 'GET',
+    body: 0,
+    bytes: 1024,
+    tls: true,
+  },
+  {
+    name: 'idle-1000',
+    title: 'GET 1 KiB beside 1,000 idle keep-alive clients',
+    path: '/app/small',
+    method: 'GET',
+    body: 0,
+    bytes: 1024,
+    idleClients: 1000,
+  },
+  {
+    name: 'websocket',
+    title: 'WebSocket, messages of 128 bytes there and back',
+    path: '/app/echo',
+    method: 'GET',
+    body: 128,
+    bytes: 128,
+    webSocket: true,
+  },
+]

@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util'
+import { installed } from './processes.mjs'
+
+/**
+ * @typedef {{
+ *   part: 'decision' | 'edge', rounds: number, restart: number, seconds: number, warmUpSeconds: number, batches: number,
+ *   connections: number, batches: number, only?: string[], scenarios?: string[], compare?: string, at?: string,
+ *   save?: string, pin: boolean, quick: boolean, megabytes: number[],
+ * }} Options
+ */
+
+export const usage = `Usage: npm run bench -- PART [options]
+
+  decision   what one decision, one trace call and one reading of the file cost
+  edge       what one request costs at our edge and at others
+
+  --quick           few short rounds: for a look, not for publishing
+  --rounds N        how often everything is measured
+  --restart N       begin anew with fresh processes after so many rounds (edge)
+  --batches N       batches of 512 decisions in each round (decision)
+  --seconds N       load in each round (edge)
+  --only A,B        only contenders (edge) or configurations (decision) whose name contains one of these
+  --scenarios A,B   only these loads (edge) or parts: decisions, trace-cost, reading (decision)
+  --megabytes A,B   sizes of the files that are read (decision)
+  --compare REV     our edge, or our decision, against that of another revision
+  --at REV          ours as it was in a revision, instead of the working copy
+  --save NAME       write test/bench/results/NAME.json
+  --no-pin          do not keep the proxy and its surroundings on cores of their own
+`
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Options}
+ * @throws Error that says what to write instead
+ */
+export const readOptions = args => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    allowNegative: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      restart: { type: 'string' },
+      seconds: { type: 'string' },
+      batches: { type: 'string' },
+      megabytes: { type: 'string' },
+      only: { type: 'string' },
+      scenarios: { type: 'string' },
+      compare: { type: 'string' },
+      at: { type: 'string' },
+      save: { type: 'string' },
+      pin: { type: 'boolean', default: true },
+    },
+  })
+  const [part, ...others] = positionals
+  if ((part !== 'decision' && part !== 'edge') || others.length > 0) {
+    throw new Error(`"${positionals.join(' ')}" is no part of the benchmark\n\n${usage}`)
+  }
+  if (values.save !== undefined && !/^[\w.-]+$/.test(values.save)) {
+    throw new Error(`--save ${values.save}: write a name without folders, such as edge`)
+  }
+  const { quick } = values
+  const number = (name, usual, fast) => positive(name, values[name], quick ? fast : usual)
+  return {
+    part,
+    quick,
+    rounds: number('rounds', part === 'edge' ? 9 : 7, 2),
+    restart: number('restart', 3, 2),
+    seconds: number('seconds', 2, 1),
+    warmUpSeconds: quick ? number('seconds', 2, 1) : 2,
+    batches: number('batches', 200, 60),
+    connections: 64,
+    megabytes: (list(values.megabytes) ?? (quick ? ['1'] : ['1', '10', '50'])).map(size =>
+      positive('megabytes', size, 1),
+    ),
+    only: list(values.only),
+    scenarios: list(values.scenarios),
+    compare: values.compare,
+    at: values.at,
+    save: values.save,
+    pin: values.pin && process.platform === 'linux' && installed('taskset'),
+  }
+}
+
+const list = text => text?.split(',').filter(part => part !== '')
+
+const positive = (name, text, usual) => {
+  const value = text === undefined ? usual : Number(text)
+  if (!(value > 0)) throw new Error(`--${name} ${text}: write a number above 0`)
+  return value
+}
