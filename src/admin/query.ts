@@ -1,6 +1,6 @@
 import type { Circumstances } from '../simulate/explain.ts'
 import { parseJson } from '../simulate/json.ts'
-import { headOf, hostOf, parseUrl, urlPattern, urlProblem } from '../simulate/request-head.ts'
+import { headOf, hostOf, parseUrl, urlProblem } from '../simulate/request-head.ts'
 import { methodPattern } from '../simulate/scenario.ts'
 import {
   type Accepted,
@@ -17,6 +17,7 @@ import {
   word,
 } from '../simulate/shape.ts'
 import { defaultSeed } from '../simulate/simulate.ts'
+import { urlPattern } from '../simulate/url-pattern.ts'
 import { validate } from '../simulate/validate.ts'
 import { Refusal } from './refusal.ts'
 

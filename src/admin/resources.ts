@@ -1,6 +1,5 @@
 import type { Recording } from '../debug/recording.ts'
 import { routeRowCount, routeRows } from '../debug/route-list.ts'
-import type { Edge } from '../edge/edge.ts'
 import type { TraceOptions } from '../edge/trace-options.ts'
 import { PluginError } from '../errors.ts'
 import { parseJson } from '../simulate/json.ts'
@@ -8,7 +7,6 @@ import { changeServer, serverRows } from './change-server.ts'
 import { healthResources } from './health.ts'
 import { explainLive } from './live.ts'
 import {
-  type EdgeInfo,
   type EndpointInfo,
   endpointName,
   type LiveExplanation,
@@ -21,34 +19,7 @@ import type { AdminSettings } from './options.ts'
 import { readQuery } from './query.ts'
 import { redacted } from './redact.ts'
 import { Refusal } from './refusal.ts'
-
-/** Who wants the token: nobody; nobody, where reading is free; those who see session cookies, where there is one; always. */
-export type Access = 'open' | 'read' | 'private' | 'change'
-
-/** What a resource has to work with. */
-export interface Question {
-  readonly edge: Edge
-  readonly settings: AdminSettings
-  readonly info: () => EdgeInfo
-  /** What stands in the path for its capitals, in order. */
-  readonly names: readonly string[]
-  /** What stands behind the question mark. */
-  readonly query: URLSearchParams
-  readonly body: string
-}
-
-/** Something that can be asked for. */
-export interface Resource {
-  readonly method: 'GET' | 'POST'
-  /** Such as `/recordings/N`; capitals stand for what the caller puts in. */
-  readonly path: string
-  readonly does: string
-  readonly access: Access
-  /** It does not wait until the edge has time for it. Default false. */
-  readonly atOnce?: boolean
-  /** @returns what the answer says, as plain JSON, or a `Told` for a status other than 200. @throws Refusal */
-  readonly answer: (question: Question) => unknown
-}
+import type { Access, Resource } from './resource.ts'
 
 /** Everything there is. */
 export const resources: readonly Resource[] = [

@@ -19,9 +19,9 @@ import {
 } from './reason-code.ts'
 import type { RequestHead } from './request.ts'
 import { isOnlyBusy, type Moment } from './selection/check.ts'
-import { afterAttempt, noPast, type Past } from './selection/past.ts'
+import { afterAttempt, noPast } from './selection/past.ts'
 import { type Choice, pick, select } from './selection/select.ts'
-import type { ServerState } from './server.ts'
+import type { Past, ServerState } from './server.ts'
 import type {
   AttemptStep,
   DoneStep,

@@ -1,6 +1,5 @@
 import type { Scheme, Server } from '../config/model.ts'
 import type { OutOfService } from './admin-state.ts'
-import type { Past } from './selection/past.ts'
 import { type Health, type Signal, transitions } from './server-state.ts'
 import type { ServerSnapshot } from './snapshot.ts'
 import type { AttemptStep, Why } from './step.ts'
@@ -72,4 +71,14 @@ export class ServerState {
     this.health = transitions[this.health][signal]
     if (this.health !== 'probing') this.probe = null
   }
+}
+
+/** What an exchange has been through so far; it decides whom the next selection leaves out. */
+export interface Past {
+  /** Servers that have had an attempt of this exchange (W11). */
+  readonly tried: readonly ServerState[]
+  /** Those among them that it marked down where RetryInterval is 0: they are due at once, but not for it (R8). */
+  readonly downed: readonly ServerState[]
+  /** Those that answered 503 and are not asked again (F11). */
+  readonly answered503: readonly ServerState[]
 }

@@ -9,9 +9,10 @@ import type {
 } from '../core/trace.ts'
 import type { Administered } from './administration.ts'
 import type { ClusterEvent } from './cluster-watch.ts'
-import type { EdgeWarning, ExchangeRecord } from './context.ts'
+import type { ExchangeRecord } from './context.ts'
 import type { DrainReport } from './drain.ts'
 import type { ReloadEvent } from './reload.ts'
+import type { EdgeWarning } from './warning.ts'
 
 /** What a listener to failures gets; requests that go well have none of them, a `mark-up` aside. */
 export type FailureRecord = FailRecord | MarkDownRecord | RetryRecord | MarkUpRecord

@@ -1,29 +1,10 @@
 import type { Clock } from '../core/clock.ts'
-import type { EdgeWarning } from './context.ts'
-import type { ResolvedLimits } from './limits.ts'
+import type { Limit, LimitCounters, ResolvedLimits } from './limits.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { SlowClients } from './slow-clients.ts'
 import { UnderWay } from './under-way.ts'
 import { WaitingLine } from './waiting-line.ts'
-
-/** How often each limit was reached since the edge was made. */
-export interface LimitCounters {
-  /** Requests refused with 503 because of `maxRequests`. */
-  readonly requests: number
-  /** Bodies streamed and 503 answers forgotten because of `maxReplayBytes`. */
-  readonly replay: number
-  /** Requests ended with 408 because of `bodyTimeoutMs`. */
-  readonly bodyTimeout: number
-  /** Clients cut off because of `clientStallMs`. */
-  readonly clientStall: number
-  /** Requests refused with 503 because of `queue.max`. */
-  readonly queueFull: number
-  /** Requests refused with 503 because of `queue.waitMs`. */
-  readonly queueTimeout: number
-}
-
-/** A limit by the name of its counter. */
-export type Limit = keyof LimitCounters
+import type { EdgeWarning } from './warning.ts'
 
 /** What keeps the limits of an edge. */
 export class Guards {

@@ -39,6 +39,25 @@ export interface QueueLimits {
   readonly waitMs?: number
 }
 
+/** How often each limit was reached since the edge was made. */
+export interface LimitCounters {
+  /** Requests refused with 503 because of `maxRequests`. */
+  readonly requests: number
+  /** Bodies streamed and 503 answers forgotten because of `maxReplayBytes`. */
+  readonly replay: number
+  /** Requests ended with 408 because of `bodyTimeoutMs`. */
+  readonly bodyTimeout: number
+  /** Clients cut off because of `clientStallMs`. */
+  readonly clientStall: number
+  /** Requests refused with 503 because of `queue.max`. */
+  readonly queueFull: number
+  /** Requests refused with 503 because of `queue.waitMs`. */
+  readonly queueTimeout: number
+}
+
+/** A limit by the name of its counter. */
+export type Limit = keyof LimitCounters
+
 /** The limits with every default in its place. */
 export interface ResolvedLimits extends Required<Omit<EdgeLimits, 'queue'>> {
   readonly queue: Required<QueueLimits>

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { EdgeWarning } from './context.ts'
+import type { EdgeWarning } from './warning.ts'
 
 /** What is known of warnings of one kind. */
 interface Told {

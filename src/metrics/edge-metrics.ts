@@ -1,6 +1,6 @@
-import type { EdgeWarning } from '../edge/context.ts'
 import type { EdgeCounters } from '../edge/edge.ts'
 import type { ReloadEvent } from '../edge/reload.ts'
+import type { EdgeWarning } from '../edge/warning.ts'
 import type { Maker } from './maker.ts'
 
 /** What counts events of the edge, and what has to be told to it. */

@@ -12,9 +12,6 @@ export interface UrlParts {
   readonly target: string
 }
 
-/** What parseUrl takes apart, as a pattern for the JSON Schema of scenarios. */
-export const urlPattern = '^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\\s]+[^\\s]*$'
-
 const urlParts = /^(https?):\/\/([^/?#\s]+)([^#\s]*)(?:#\S*)?$/i
 
 /**

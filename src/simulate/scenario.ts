@@ -1,5 +1,4 @@
 import { modelShape } from './model-shape.ts'
-import { urlPattern } from './request-head.ts'
 import {
   type Accepted,
   either,
@@ -18,6 +17,7 @@ import {
   word,
 } from './shape.ts'
 import { kinds, recordPattern, stepPattern } from './trace-fields.ts'
+import { urlPattern } from './url-pattern.ts'
 
 /*
  * The format of a scenario file. Every member has its meaning beside it; the published JSON Schema

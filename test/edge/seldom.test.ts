@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ManualClock } from '../../src/core/clock.ts'
-import type { EdgeWarning } from '../../src/edge/context.ts'
 import { Seldom } from '../../src/edge/seldom.ts'
+import type { EdgeWarning } from '../../src/edge/warning.ts'
 
 t.test('one warning of a kind is told per second, with the number left out', async t => {
   const clock = new ManualClock()

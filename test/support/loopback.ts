@@ -3,9 +3,10 @@ import net, { type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Test } from 'tap'
 import type { PluginConfig } from '../../src/config/model.ts'
 import type { TraceRecord } from '../../src/core/trace.ts'
-import type { EdgeWarning, ExchangeRecord } from '../../src/edge/context.ts'
+import type { ExchangeRecord } from '../../src/edge/context.ts'
 import { createEdge, type Edge } from '../../src/edge/edge.ts'
 import type { EdgeOptions } from '../../src/edge/options.ts'
+import type { EdgeWarning } from '../../src/edge/warning.ts'
 
 /** Listens on a free port of 127.0.0.1 until the test is over. */
 export const listen = async (t: Test, server: Server): Promise<number> => {

@@ -1,8 +1,7 @@
 import type { ClusterState } from '../cluster.ts'
 import type { Missed } from '../reason-code.ts'
 import { check, isOnlyBusy, type Moment, skip } from '../selection/check.ts'
-import type { Past } from '../selection/past.ts'
-import type { ServerState } from '../server.ts'
+import type { Past, ServerState } from '../server.ts'
 
 /**
  * The server a session names (2.3): ids outside, servers inside, from the first primary for every id (C1); a server

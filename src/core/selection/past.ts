@@ -1,14 +1,4 @@
-import type { ServerState } from '../server.ts'
-
-/** What an exchange has been through so far; it decides whom the next selection leaves out. */
-export interface Past {
-  /** Servers that have had an attempt of this exchange (W11). */
-  readonly tried: readonly ServerState[]
-  /** Those among them that it marked down where RetryInterval is 0: they are due at once, but not for it (R8). */
-  readonly downed: readonly ServerState[]
-  /** Those that answered 503 and are not asked again (F11). */
-  readonly answered503: readonly ServerState[]
-}
+import type { Past, ServerState } from '../server.ts'
 
 export const noPast: Past = { tried: [], downed: [], answered503: [] }
 

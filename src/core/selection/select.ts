@@ -1,11 +1,10 @@
 import { findClone } from '../affinity/find-clone.ts'
 import type { ClusterState } from '../cluster.ts'
 import type { Switches } from '../options.ts'
-import type { ServerState } from '../server.ts'
+import type { Past, ServerState } from '../server.ts'
 import type { Why } from '../step.ts'
 import type { SkipReason } from '../trace.ts'
 import { check, isAvailable, isOnlyBusy, type Moment, skip } from './check.ts'
-import type { Past } from './past.ts'
 import { firstEligible, type LeftOut, randomFrom, roundRobin } from './policies.ts'
 import { resetWeights, weightsOf } from './weights.ts'
 
