@@ -1,4 +1,4 @@
-import { hanging } from '../debug/table.ts'
+import { hanging, wrap } from '../debug/table.ts'
 import type { Arguments, Options } from './arguments.ts'
 import type { ExitStatus, Io } from './io.ts'
 
@@ -9,7 +9,7 @@ export interface Command {
   readonly summary: string
   /** How it is called, without `plugin-cfg`. */
   readonly usage: string
-  /** What it does, for `--help`. */
+  /** What it does, for `--help`; one paragraph, whose line breaks do not count. */
   readonly description: string
   readonly options: Options
   /** Lines to try. */
@@ -33,9 +33,9 @@ export const helpOf = (command: Command): string => {
   )
   const width = Math.max(...names.map(([name]) => name.length), 6)
   const lines = [
-    `usage: plugin-cfg ${command.usage}`,
+    ...hanging('usage: plugin-cfg ', command.usage, columns),
     '',
-    command.description,
+    ...wrap(command.description.replaceAll(/\n+/g, ' '), columns),
     '',
     'options:',
     ...names.flatMap(([name, { help, repeated }]) =>
@@ -47,7 +47,7 @@ export const helpOf = (command: Command): string => {
     ),
     `  ${'--help'.padEnd(width)}  this text`,
     '',
-    `exit status: ${command.status}`,
+    ...hanging('exit status: ', command.status, columns),
     '',
     command.examples.length === 1 ? 'example:' : 'examples:',
     ...command.examples.map(example => `  ${example}`),

@@ -13,23 +13,50 @@ export const isPrivate = (name: string): boolean =>
   // The underscore is what CGI-like mappings make of the dollar.
   /^(?:\$|_)ws/i.test(name)
 
-/** Facts of a client connection, which are the same for all its requests. */
-type ConnectionFacts = readonly string[]
+/** What is known of a client connection. */
+interface Connection {
+  /** The same for all its requests. */
+  readonly facts: readonly string[]
+  /** Its last fields, and what they were made of: most clients ask for one host. */
+  host?: string | undefined
+  minor?: number
+  preference?: Settings['appServerPortPreference']
+  fields: readonly string[]
+}
 
-const known = new WeakMap<object, ConnectionFacts>()
+const known = new WeakMap<object, Connection>()
 
 /** Flat list of private fields for a request, without `$WSFO`, which belongs to an attempt. */
 export const privateHeaders = (
   request: IncomingMessage,
   host: string | undefined,
   preference: Settings['appServerPortPreference'],
-): string[] => {
-  const { socket } = request
-  let facts = known.get(socket)
-  if (facts === undefined) {
-    facts = connectionFacts(socket as TLSSocket)
-    known.set(socket, facts)
+): readonly string[] => {
+  const { socket, httpVersionMinor: minor } = request
+  let connection = known.get(socket)
+  if (connection === undefined) {
+    connection = { facts: connectionFacts(socket as TLSSocket), fields: [] }
+    known.set(socket, connection)
+  } else if (
+    connection.host === host &&
+    connection.minor === minor &&
+    connection.preference === preference
+  ) {
+    return connection.fields
   }
+  connection.host = host
+  connection.minor = minor
+  connection.preference = preference
+  connection.fields = fieldsOf(request, connection.facts, host, preference)
+  return connection.fields
+}
+
+const fieldsOf = (
+  { socket, httpVersionMajor, httpVersionMinor }: IncomingMessage,
+  facts: readonly string[],
+  host: string | undefined,
+  preference: Settings['appServerPortPreference'],
+): readonly string[] => {
   const secure = facts[1] === 'true'
   const [name, port] = splitHost(host ?? '')
   const headerPort = port === '' ? (secure ? '443' : '80') : port
@@ -37,7 +64,7 @@ export const privateHeaders = (
   return [
     ...facts,
     '$WSPR',
-    request.httpVersionMajor === 1 && request.httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1',
+    httpVersionMajor === 1 && httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1',
     '$WSSN',
     name,
     '$WSSP',
@@ -81,7 +108,7 @@ export const plainAddress = (address: string | undefined): string => {
   return mapped?.[1] ?? address
 }
 
-const connectionFacts = (socket: TLSSocket): ConnectionFacts => {
+const connectionFacts = (socket: TLSSocket): readonly string[] => {
   const secure = socket.encrypted === true
   const address = plainAddress(socket.remoteAddress)
   const facts = ['$WSIS', String(secure), '$WSSC', secure ? 'https' : 'http']

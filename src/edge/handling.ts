@@ -65,6 +65,8 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
   /** Every server is busy: it stands in line. */
   #waits = false
   #over = false
+  /** Pipelined: an earlier request of the connection was still being answered when this one came. */
+  #inLine = false
   readonly #gone = (): void => this.clientGone()
 
   constructor(
@@ -105,6 +107,9 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     this.#generation.enter()
     this.#slot = underWay.enter(this)
     this.#response.on('close', this.#gone)
+    // Pipelined behind another request: Node will not tell this response that the connection has gone.
+    this.#inLine = this.#response.socket === null
+    if (this.#inLine) request.socket.once('close', this.#gone)
     if (underWay.size > limits.maxRequests) {
       this.#context.guards.reached('requests')
       this.#code = endCodes.tooMany
@@ -559,6 +564,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     if (this.#over) return
     this.#over = true
     this.#response.off('close', this.#gone)
+    if (this.#inLine) this.#received.request.socket.off('close', this.#gone)
     this.#attempt = null
     this.#kept?.drop()
     this.#body.discard()

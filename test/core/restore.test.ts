@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ManualClock } from '../../src/core/clock.ts'
 import { createRouter } from '../../src/core/router.ts'
-import { clusterOf } from '../stepper/figure.ts'
+import { clusterOf } from '../support/small-cluster.ts'
 
 const head = (id: string) =>
   ({

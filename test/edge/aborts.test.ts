@@ -271,3 +271,19 @@ t.test('requests leave no listener on a kept-alive client connection', async t =
   }
   t.equal(new Set(counts).size, 1, `always ${counts[0]}`)
 })
+
+t.test('a pipelined request ends with its connection, before it has its turn', async t => {
+  const server = await origin(t, ({ url }, response) => {
+    // The first one is never answered; the answer of the second is more than anybody holds in memory.
+    if (url === '/second') response.end('x'.repeat(5_000_000))
+  })
+  const test = await edgeOn(t, edgeConfig([{ port: server.port }]))
+  const socket = net.connect(test.port, '127.0.0.1')
+  const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`
+  socket.write(ask('/first') + ask('/second'))
+  await eventually(() => server.seen.length === 2)
+  socket.destroy()
+  await eventually(() => test.edge.counters().running === 0)
+  t.same(test.records.map(({ url }) => url).sort(), ['/first', '/second'])
+  t.match(serversOf(test), [{ pending: 0, health: 'up' }])
+})

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import { loadPluginConfig } from '../../src/config/load.ts'
 import type { PluginConfig } from '../../src/config/model.ts'
-import { readPluginConfig } from '../../src/config/read.ts'
 import { readScenario } from '../../src/simulate/read-scenario.ts'
 import type { Scenario } from '../../src/simulate/scenario.ts'
 import { type ScenarioReport, simulate } from '../../src/simulate/simulate.ts'
 import { createStepper, type StepperOptions } from '../../src/stepper/create-stepper.ts'
 import type { SteppedRequest, Stepper, StepperView } from '../../src/stepper/stepper.ts'
+
+export { clusterOf } from '../support/small-cluster.ts'
 
 /** The sample that the documented failover is about. */
 export const figure = async (): Promise<PluginConfig> => {
@@ -25,27 +26,6 @@ export const snoop: SteppedRequest = {
 export const ofMember1: SteppedRequest = {
   ...snoop,
   cookie: 'JSESSIONID=0000A2MB4IJozU_VM8IffsMNfdR:v544d031',
-}
-
-/** A cluster of two primaries and a backup, with these attributes. */
-export const clusterOf = (attributes = '', server = ''): PluginConfig => {
-  const one = (name: string, port: number) =>
-    `<Server Name="${name}" CloneID="${name}x" ${server}><Transport Hostname="127.0.0.1" Port="${port}" Protocol="http"/></Server>`
-  const { config } = readPluginConfig(`<Config>
-    <VirtualHostGroup Name="v"><VirtualHost Name="*:80"/></VirtualHostGroup>
-    <UriGroup Name="u"><Uri Name="/*"/></UriGroup>
-    <ServerCluster Name="C" ${attributes}>${one('a', 1)}${one('b', 2)}${one('c', 3)}
-      <PrimaryServers><Server Name="a"/><Server Name="b"/></PrimaryServers>
-      <BackupServers><Server Name="c"/></BackupServers>
-    </ServerCluster>
-    <ServerCluster Name="L"><Server Name="lone"><Transport Hostname="127.0.0.1" Port="4" Protocol="http"/></Server>
-      <ClusterAddress Name="address"><Transport Hostname="127.0.0.1" Port="5" Protocol="http"/></ClusterAddress>
-    </ServerCluster>
-    <UriGroup Name="l"><Uri Name="/lone/*"/></UriGroup>
-    <Route VirtualHostGroup="v" UriGroup="u" ServerCluster="C"/>
-    <Route VirtualHostGroup="v" UriGroup="l" ServerCluster="L"/>
-  </Config>`)
-  return config
 }
 
 /** A stepper on the sample. */
