@@ -19,15 +19,15 @@ export interface Endpoint {
   readonly share: Share
 }
 
-/** Answers one request with JSON. Never rejects. */
+/** Answers one request, with JSON unless it is for metrics. Never rejects. */
 export const answer = async (
   endpoint: Endpoint,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
   try {
-    const { status, body } = await ask(endpoint, request)
-    send(response, status, body, {})
+    const { status, body, type } = await ask(endpoint, request)
+    send(response, status, body, type === undefined ? {} : { 'content-type': type })
   } catch (error) {
     const { status, message, headers } = refusalOf(error)
     const body: ErrorBody = {
@@ -103,8 +103,11 @@ const refusalOf = (error: unknown): Refusal => {
   return new Refusal(500, `internal error: ${error instanceof Error ? error.message : error}`)
 }
 
-const asText = (told: unknown): Told<string> =>
-  told instanceof Told ? new Told(told.status, written(told.body)) : new Told(200, written(told))
+const asText = (told: unknown): Told<string> => {
+  if (!(told instanceof Told)) return new Told(200, written(told))
+  const { status, body, type } = told
+  return type === undefined ? new Told(status, written(body)) : new Told(status, String(body), type)
+}
 
 const written = (told: unknown): string => `${JSON.stringify(told)}\n`
 

@@ -17,8 +17,16 @@ export interface AdminOptions {
   readonly readsNeedToken?: boolean
   /** Listen on an address that others can reach although there is no token. Default false. */
   readonly unprotected?: boolean
+  /** What `GET /metrics` answers: what `collectMetrics` returns. Default: nothing, 404. */
+  readonly metrics?: MetricsText
   /** Further names that the endpoint is called by in a Host header, ports aside. Default: none but its own address. */
   readonly hosts?: readonly string[]
+}
+
+/** Metrics in the form in which Prometheus gets them. */
+export interface MetricsText {
+  readonly contentType: string
+  text(): Promise<string>
 }
 
 /** The options with every default in its place. */
@@ -31,6 +39,7 @@ export interface AdminSettings {
   readonly token: string | undefined
   readonly readsNeedToken: boolean
   readonly hosts: readonly string[]
+  readonly metrics: MetricsText | undefined
 }
 
 /**
@@ -39,7 +48,7 @@ export interface AdminSettings {
  * @throws PluginError `OPTION_INVALID`; what the look-up throws, with its `code`.
  */
 export const resolveAdminOptions = async (options: AdminOptions): Promise<AdminSettings> => {
-  const { port = 0, token, unprotected = false, hosts = [] } = options
+  const { port = 0, token, unprotected = false, hosts = [], metrics } = options
   const host = (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1')
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw invalid(`port is ${port}; write a whole number, 0 to 65535`)
@@ -59,7 +68,7 @@ export const resolveAdminOptions = async (options: AdminOptions): Promise<AdminS
       `host is ${JSON.stringify(host)}, which others can reach, and there is no token; write a token, or 127.0.0.1`,
     )
   }
-  return { port, host, address, token, readsNeedToken, hosts: hosts.map(lower) }
+  return { port, host, address, token, readsNeedToken, hosts: hosts.map(lower), metrics }
 }
 
 const loopback = new BlockList()

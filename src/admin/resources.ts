@@ -20,6 +20,7 @@ import { readQuery } from './query.ts'
 import { redacted } from './redact.ts'
 import { Refusal } from './refusal.ts'
 import type { Access, Resource } from './resource.ts'
+import { Told } from './told.ts'
 
 /** Everything there is. */
 export const resources: readonly Resource[] = [
@@ -96,6 +97,21 @@ export const resources: readonly Resource[] = [
       edge: info(),
       ...explainLive(edge, readQuery(body)),
     }),
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    does: 'metrics for Prometheus, where they are collected',
+    access: 'read',
+    answer: async ({ settings: { metrics } }) => {
+      if (metrics === undefined) {
+        throw new Refusal(
+          404,
+          'no metrics are collected; start serve with --metrics, or give startAdmin the option metrics',
+        )
+      }
+      return new Told(200, await metrics.text(), metrics.contentType)
+    },
   },
   {
     method: 'GET',

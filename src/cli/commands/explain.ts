@@ -1,7 +1,7 @@
 import { AttachError, attach } from '../../admin/client.ts'
 import type { LiveExplanation } from '../../admin/messages.ts'
 import { circumstancesOf, type ExplainQuery, failWays, mostSeed } from '../../admin/query.ts'
-import { tokenFrom, tokenVariable } from '../../admin/token.ts'
+import { tokenFrom } from '../../admin/token.ts'
 import type { RequestHead } from '../../core/request.ts'
 import type { Why } from '../../core/step.ts'
 import { counted } from '../../debug/counted.ts'
@@ -17,6 +17,7 @@ import { type Arguments, type Options, wholeNumber } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { expectOperands, usableConfig } from '../input.ts'
 import { exit, InputError, type Io, UsageError } from '../io.ts'
+import { attachOptions, requestOptions } from '../request-options.ts'
 
 /** `plugin-cfg explain`: one request, step by step. */
 export const explain: Command = {
@@ -31,29 +32,8 @@ export const explain: Command = {
     'With --attach a running edge is asked in place of a FILE: it answers from the configuration and\n' +
     'the state that it has at this moment, and --down, --busy, --drain, --stop and --fail come on top of them.',
   options: {
-    attach: {
-      value: 'ADDRESS',
-      help: 'admin endpoint of a running edge, as serve --console-port prints it',
-    },
-    token: {
-      value: 'TOKEN',
-      help: `token of that endpoint, where it wants one for reading; default what ${tokenVariable} says`,
-    },
-    method: { value: 'METHOD', help: 'request method; default GET' },
-    header: {
-      value: "'NAME: VALUE'",
-      repeated: true,
-      help: 'request header; Host and Cookie count, Host in place of the one in the URL',
-    },
-    cookie: { value: 'NAME=VALUE', repeated: true, help: 'Cookie header' },
-    body: { value: 'BYTES', help: 'size of the request body; default none' },
-    'local-port': { value: 'PORT', help: 'port the request came in on, for VHostMatchingCompat' },
-    down: {
-      value: 'NAME[=SECONDS]',
-      repeated: true,
-      help: 'marked down, SECONDS left on the retry timer; default the whole interval, 0 expired',
-    },
-    busy: { value: 'NAME', repeated: true, help: 'at its MaxConnections' },
+    ...attachOptions,
+    ...requestOptions,
     drain: {
       value: 'NAME',
       repeated: true,
@@ -65,7 +45,6 @@ export const explain: Command = {
       repeated: true,
       help: `what its attempts come to: ${failWays.join(', ')} or a status; again for the next attempt`,
     },
-    seed: { value: 'N', help: `seed of the random source; default ${defaultSeed}` },
     json: {
       help: 'print outcome and trace records as one JSON object; notes go to standard error',
     },

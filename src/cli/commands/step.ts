@@ -2,9 +2,8 @@ import { basename } from 'node:path'
 import { AttachError, attach } from '../../admin/client.ts'
 import type { RecordedRequest, RecordingSummary } from '../../admin/messages.ts'
 import { circumstancesOf } from '../../admin/query.ts'
-import { tokenFrom, tokenVariable } from '../../admin/token.ts'
+import { tokenFrom } from '../../admin/token.ts'
 import { printable } from '../../debug/printable.ts'
-import { defaultSeed } from '../../simulate/simulate.ts'
 import { StateError } from '../../simulate/start-state.ts'
 import { createStepper } from '../../stepper/create-stepper.ts'
 import type { Session } from '../../terminal/perform.ts'
@@ -14,6 +13,7 @@ import { type Arguments, type Options, wholeNumber } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { expectOperands, readStdin, stdinName, usableConfig } from '../input.ts'
 import { exit, InputError, type Io, UsageError } from '../io.ts'
+import { attachOptions, requestOptions } from '../request-options.ts'
 import { stepStart } from '../step-start.ts'
 import { queryOf } from './explain.ts'
 
@@ -30,31 +30,9 @@ export const step: Command = {
     'as words from standard input, one a line, # before comments; the command help lists them.\n' +
     'With --attach it is a request that a running edge has recorded, with the answers it got there.',
   options: {
-    method: { value: 'METHOD', help: 'request method; default GET' },
-    header: {
-      value: "'NAME: VALUE'",
-      repeated: true,
-      help: 'request header; Host and Cookie count, Host in place of the one in the URL',
-    },
-    cookie: { value: 'NAME=VALUE', repeated: true, help: 'Cookie header' },
-    body: { value: 'BYTES', help: 'size of the request body; default none' },
-    'local-port': { value: 'PORT', help: 'port the request came in on, for VHostMatchingCompat' },
-    down: {
-      value: 'NAME[=SECONDS]',
-      repeated: true,
-      help: 'marked down, SECONDS left on the retry timer; default the whole interval, 0 expired',
-    },
-    busy: { value: 'NAME', repeated: true, help: 'at its MaxConnections' },
-    seed: { value: 'N', help: `seed of the random source; default ${defaultSeed}` },
-    attach: {
-      value: 'ADDRESS',
-      help: 'admin endpoint of a running edge, as serve --console-port prints it',
-    },
+    ...requestOptions,
+    ...attachOptions,
     request: { value: 'N', help: 'number of the recorded request; default the newest' },
-    token: {
-      value: 'TOKEN',
-      help: `token of that endpoint, where it wants one for reading; default what ${tokenVariable} says`,
-    },
   },
   examples: [
     "plugin-cfg step plugin-cfg/figure-5-12.xml http://yourWebServer/snoop --cookie 'JSESSIONID=0000A2MB4IJozU_VM8IffsMNfdR:v544d031'",
