@@ -115,9 +115,9 @@ const left = '…>'
 /** The trail with one more choice and its obstacle. */
 export const withObstacle = (trail: Trail, choice: string, obstacle: string): Trail => {
   const pair = `${choice}>${obstacle}>`
-  if (trail === '') return pair
   if (trail.endsWith(left) || trail.endsWith(pair)) return trail
-  return trail.split('>').length > longest ? trail + left : trail + pair
+  const words = trail.split('>').length - 1
+  return trail + (words < longest ? pair : left)
 }
 
 /** The code of an exchange that stands at this step; empty while no server has been chosen. */

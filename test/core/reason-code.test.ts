@@ -22,6 +22,9 @@ const members = (count: number, over = {}, each = {}): PluginConfig =>
   )
 const pair = (over = {}, a = {}, b = {}): PluginConfig =>
   only(cluster([server('A', a), server('B', b)], over))
+const pairAndUnlisted = only(
+  cluster([server('A'), server('B'), server('N')], { primaryServers: ['A', 'B'] }),
+)
 const withBackup = pair({ primaryServers: ['A'], backupServers: ['B'] })
 
 const refused = failed('refused')
@@ -107,6 +110,28 @@ const cases: readonly Case[] = [
     code: 'AFF>NOCLONE>RR',
     config: pair(),
     act: l => after(l.session('zz'), ok),
+  },
+  {
+    title: 'the server of the session is in neither list',
+    code: 'AFF>NOCLONE>RR',
+    config: pairAndUnlisted,
+    act: l => after(l.session('n'), ok),
+  },
+  {
+    title: 'H5 the owner of a partition is in neither list, and marked down',
+    code: 'AFF>DOWN>RR',
+    config: pairAndUnlisted,
+    options: { partitionTables: { Cluster: { '4711': ['n'] } } },
+    act: l => {
+      after(l.session('4711'), refused, ok)
+      return after(l.session('4711'), ok)
+    },
+  },
+  {
+    title: 'the server of the session refuses, and that it is down by then is not written',
+    code: 'AFF>REFUSED>RR',
+    config: pair(),
+    act: l => after(l.session('a'), refused, ok),
   },
   {
     title: 'Q7 the server of the session is a backup, and primaries are preferred',

@@ -63,3 +63,18 @@ t.test('R4 a server that is put back to down is probed by nobody', async t => {
   first.report({ kind: 'client-aborted' })
   t.equal(router.snapshot().clusters[0]?.servers[0]?.health, 'probing', 'it is not the first one')
 })
+
+t.test('U2 what answers a probe that was put back to down is a late answer', async t => {
+  const { clock, router } = lab()
+  router.route(head('ax')).report({ kind: 'failed', cause: 'refused' })
+  const down = router.snapshot()
+  clock.advance(30_000)
+  const reasons: string[] = []
+  const first = router.route(head('ax'), record => {
+    if (record.kind === 'mark-up') reasons.push(record.reason)
+  })
+  t.match(first.step, { server: 'a', probe: true })
+  router.restore(down)
+  first.report({ kind: 'answered', status: 200 })
+  t.same(reasons, ['late-answer'])
+})

@@ -17,6 +17,12 @@ const sameWork = 'saves work; the long way comes to the same result'
 
 export const survivors: readonly Survivor[] = [
   {
+    file: 'affinity/clone-id.ts',
+    line: 'if (value.indexOf(separator, at + 1) === -1)',
+    changes: ['value.indexOf(separator, at + 1) === -1 -> false', 'at + 1 -> at - 1'],
+    why: sameWork,
+  },
+  {
     file: 'affinity/find-clone.ts',
     line: 'moment.tracer === undefined ? (cluster.byCloneId.get(id) ?? none) : cluster.affinityList',
     changes: ['moment.tracer === undefined -> false'],
@@ -54,9 +60,9 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: 'cluster.ts',
-    line: 'if (snapshot.cursor !== null && snapshot.cursor < this.primaries.length) {',
-    changes: ['snapshot.cursor !== null -> true'],
-    why: `${forTypes}: a router that starts has no turn yet`,
+    line: 'if (snapshot.cursor === null || snapshot.cursor < this.primaries.length) {',
+    changes: ['snapshot.cursor === null -> false'],
+    why: `${forTypes}: null is less than every length, and without primaries nobody has had a turn`,
   },
   {
     file: 'cluster.ts',
@@ -88,9 +94,30 @@ export const survivors: readonly Survivor[] = [
   { file: 'exchange.ts', line: '#probe = false', changes: ['false -> true'], why: neverAsked },
   {
     file: 'exchange.ts',
-    line: 'readonly #markedBusy: ServerState[] = []',
+    line: 'this.#markedBusy = world.switches.markBusyDown ? [] : nobody',
     changes: ['[] -> ["Stryker was here"]'],
     why: strangerInList,
+  },
+  {
+    file: 'exchange.ts',
+    line: 'const nobody: ServerState[] = []',
+    changes: ['[] -> ["Stryker was here"]'],
+    why: strangerInList,
+  },
+  {
+    file: 'exchange.ts',
+    line: 'if (this.#attempts > 1 || this.#probe) return this.#attemptStep(server, chosen, stream)',
+    changes: [
+      'this.#attempts > 1 || this.#probe -> true',
+      'this.#attempts > 1 -> this.#attempts >= 1',
+    ],
+    why: `${sameWork}: the step that is kept and the one that is made are alike`,
+  },
+  {
+    file: 'exchange.ts',
+    line: 'if (known !== undefined) return known',
+    changes: ['known !== undefined -> false'],
+    why: `${sameWork}: the step that is kept and the one that is made are alike`,
   },
   {
     file: 'exchange.ts',
@@ -220,14 +247,8 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: 'selection/past.ts',
-    line: 'if (tried.includes(server)) return past',
-    changes: ['tried.includes(server) -> false'],
-    why: `${sameWork}: nobody counts the servers that were tried`,
-  },
-  {
-    file: 'selection/past.ts',
-    line: 'return { tried: tried.length === 0 ? server.alone : [...tried, server], downed, answered503 }',
-    changes: ['tried.length === 0 -> false'],
+    line: 'if (past === noPast) return server.onlyPast',
+    changes: ['past === noPast -> false'],
     why: sameWork,
   },
   {
@@ -265,6 +286,12 @@ export const survivors: readonly Survivor[] = [
     line: 'place = -1',
     changes: ['-1 -> +1'],
     why: 'only the place of a server in a list is ever looked at',
+  },
+  {
+    file: 'server.ts',
+    line: 'readonly onlyPast: Past = { tried: [this], downed: [], answered503: [] }',
+    changes: ['[] -> ["Stryker was here"]'],
+    why: strangerInList,
   },
   {
     file: 'tracer.ts',

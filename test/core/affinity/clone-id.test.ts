@@ -13,6 +13,7 @@ const cases: readonly (readonly [
   ['V2 what precedes the first separator is no id', 'websphere', '0001abc:a:b', ['a', 'b']],
   ['V2 empty parts are left out', 'websphere', '0001abc::a::b:', ['a', 'b']],
   ['a value without a separator names nobody', 'websphere', '0001abc', []],
+  ['a single separator at the end names nobody', 'websphere', '0001abc:', []],
   ['nothing but separators names nobody', 'websphere', ':::', []],
   ['V3 only the separator of the cluster counts', 'websphere', '0001abc+a', []],
   ['jvmroute: all after the first dot is one id', 'jvmroute', 'KEY.a.b', ['a.b']],

@@ -27,6 +27,8 @@ const cookies: readonly (readonly [string, string | readonly string[], string])[
   ['A5 Q6 the first cookie with a known clone wins', 'JSESSIONID=x:zz; JSESSIONID=x:b', 'B'],
   ['A5 else the first is the value', 'JSESSIONID=x:zz; JSESSIONID=x:yy', '-'],
   ['A5 Cookie lines count in their order', ['JSESSIONID=x:a', 'JSESSIONID=x:b'], 'A'],
+  ['A5 the first Cookie line with a known clone wins', ['JSESSIONID=x:zz', 'JSESSIONID=x:b'], 'B'],
+  ['A5 a Cookie line without the cookie is passed over', ['q=1', 'JSESSIONID=x:b'], 'B'],
   ['A6 one pair of quotes is stripped', 'JSESSIONID="x:b"', 'B'],
   ['A6 only one pair', 'JSESSIONID=""x:b""', '-'],
   ['A6 nothing is percent-decoded', 'JSESSIONID=x%3Ab', '-'],
@@ -131,6 +133,13 @@ for (const [title, affinityDialect, cookie, wanted] of dialects) {
 
 t.test('A5 a cookie is known by any one of its ids', async t => {
   t.equal(by('JSESSIONID=x:a1; JSESSIONID=x:zz:b'), 'B')
+})
+
+t.test('A5 when no Cookie line names a clone the first one is the value', async t => {
+  const l = lab(pair())
+  const cookie = ['q=1', 'JSESSIONID=x:zz', 'JSESSIONID=x:yy']
+  t.match(l.request({ cookie, target: '/x;jsessionid=y:b' }).step, { why: 'round-robin' })
+  t.match(l.of('ids'), [{ source: 'cookie', value: 'x:zz', cloneIds: ['zz'] }])
 })
 
 t.test('A5 H1 a partition id of the table makes a cookie known, another one does not', async t => {

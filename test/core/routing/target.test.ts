@@ -52,6 +52,8 @@ const forwarded: readonly (readonly [string, string, ReturnType<typeof foldPath>
   ['a backslash is a backslash', '/a\\b', '/a\\b'],
   ['a fragment ends the path', '/a#b', '/a'],
   ['a fragment in the query does no harm', '/a?b#c', '/a'],
+  ['an empty segment is one to climb out of', '//..', '/'],
+  ['the same in the middle', '/a//../b', '/a/b'],
   ['a path above the root stays refused', '/a%2F..%2F..%2Fb', badTarget],
   ['a control character stays refused', '/a?b\n', badTarget],
 ]
@@ -83,6 +85,11 @@ const unusual: readonly (readonly [string, string, ReturnType<typeof foldPath>])
   ['an absolute target in the middle', '/x/http://h.example/a', '/x/http://h.example/a'],
   ['an absolute target with dots', 'http://h.example/a/../b', '/b'],
   ['an absolute target with a fragment', 'http://h.example#a', badTarget],
+  ['an absolute target without a host', 'http:///x', badTarget],
+  ['a path that climbs out of an empty segment', '//..', badTarget],
+  ['the same in the middle', '/a//../b', badTarget],
+  ['the same encoded', '/a//%2e%2e/b', badTarget],
+  ['one that climbs beside an empty segment', '//a/../b', '//b'],
   ['an authority with a blank', 'h.example 443', badTarget],
   ['an authority with a query', 'h.example?x', badTarget],
 ]
