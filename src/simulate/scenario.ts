@@ -30,7 +30,7 @@ const seconds = { maximum: 1_000_000_000 }
 const serverName = 'Name of a server, or CLUSTER/NAME where several clusters have one of that name.'
 
 /** What a server does with an attempt. Statuses are numbers. */
-const answerWords = [
+export const answerWords = [
   'ok',
   'refused',
   'unreachable',

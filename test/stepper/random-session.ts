@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { PluginError } from '../../src/errors.ts'
+import { answerWords } from '../../src/simulate/scenario.ts'
 import { StateError } from '../../src/simulate/start-state.ts'
 import type { NetworkChoice, RequestEdit, Stepper } from '../../src/stepper/stepper.ts'
 
@@ -12,20 +13,8 @@ export type Action =
   | { readonly do: 'send' | 'edit'; readonly edit: RequestEdit }
 
 const choices: readonly NetworkChoice[] = [
-  'ok',
-  'refused',
-  'unreachable',
-  'connect-timeout',
-  'connect-failed',
-  'tls',
-  'handshake',
-  'reset',
+  ...answerWords,
   'reset-before-sending',
-  'reset-pooled',
-  'read-timeout',
-  'silent',
-  'malformed',
-  'broken-answer',
   'client-aborted',
   200,
   404,
