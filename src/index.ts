@@ -21,6 +21,7 @@ export {
 } from './core/index.ts'
 export type { RecordedInput, RecordedSettings, Recording } from './debug/recording.ts'
 export type { Administered } from './edge/administration.ts'
+export { type CloseTogetherOptions, closeTogether } from './edge/close-together.ts'
 export type { ClusterEvent } from './edge/cluster-watch.ts'
 export type { ExchangeRecord } from './edge/context.ts'
 export type { DrainReport } from './edge/drain.ts'

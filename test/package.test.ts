@@ -20,6 +20,7 @@ t.test('the public names are these', async t => {
   t.same(Object.keys(main).sort(), [
     'ManualClock',
     'PluginError',
+    'closeTogether',
     'createEdge',
     'createRouter',
     'isUsable',

@@ -1,12 +1,15 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as PlainServer,
+  type ServerResponse,
+} from 'node:http'
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
-import { type AddressInfo, Server, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
+import type { AddressInfo, Server } from 'node:net'
+import { closeTogether } from '../edge/close-together.ts'
 import type { Edge } from '../edge/edge.ts'
 import { InputError } from './io.ts'
 import { listenProblem } from './listen-problem.ts'
-import { Connections } from './serve-connections.ts'
 import type { Identity } from './serve-identity.ts'
 import type { Limits } from './serve-limits.ts'
 import type { Port, Ports } from './serve-ports.ts'
@@ -32,76 +35,48 @@ export const openListeners = async (
   limits: Limits,
   identity: Identity | undefined,
 ): Promise<Listeners> => {
-  const connections = new Connections()
-  const servers: Server[] = []
-  const secure: Http2SecureServer[] = []
-  const closeAll = (): Promise<unknown> => Promise.all(servers.map(stopped))
-  const open = async ({ number, scheme }: Port): Promise<Port> => {
+  const make = ({ scheme }: Port): Listener => {
     const server =
       scheme === 'http' || identity === undefined
-        ? plainServer(connections, limits)
-        : secureServer(connections, limits, identity)
-    if ('setSecureContext' in server) secure.push(server)
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      connections.began(request, response)
-      edge.handler(request, response)
-    })
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      connections.upgrading(socket as Socket)
-      edge.upgrade(request, socket, head)
-    })
-    const option = scheme === 'http' ? '--port' : '--tls-port'
-    const taken = { number: await listen(server, number, host, option), scheme }
-    servers.push(server)
-    return taken
+        ? plainServer(limits)
+        : secureServer(limits, identity)
+    // A client that waits for a 100 gets it from the edge, when its body is wanted.
+    for (const event of ['request', 'checkContinue']) {
+      server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+        edge.handler(request, response),
+      )
+    }
+    server.on('upgrade', edge.upgrade)
+    return server
   }
+  const servers = ports.map(make)
+  const close = closeTogether(edge, servers, { http2IdleMs: limits.keepAliveMs })
   const taken: Port[] = []
-  try {
-    for (const port of ports) taken.push(await open(port))
-  } catch (error) {
-    connections.destroy()
-    await closeAll()
-    throw error
+  for (const [index, server] of servers.entries()) {
+    const { number, scheme } = ports[index] as Port
+    const option = scheme === 'http' ? '--port' : '--tls-port'
+    try {
+      taken.push({ number: await listen(server, number, host, option), scheme })
+    } catch (error) {
+      await close({ waitMs: 0 })
+      throw error
+    }
   }
-  const drain = async (limitMs: number): Promise<number> => {
-    const closed = closeAll()
-    const finished = (async () => {
-      await connections.drain()
-      await edge.close()
-      await connections.upgradedClosed()
-    })()
-    const inTime = await within(finished, limitMs)
-    // Tunnels have no end of their own, so that ending them cuts off nothing.
-    const cutOff = inTime ? 0 : connections.underWay
-    connections.destroy()
-    await Promise.all([edge.close(), finished, closed])
-    return cutOff
-  }
-  let draining: Promise<number> | undefined
   return {
     ports: taken,
     renew({ cert, key }) {
-      for (const server of secure) server.setSecureContext({ cert, key })
+      for (const server of servers) {
+        if ('setSecureContext' in server) server.setSecureContext({ cert, key })
+      }
     },
-    drain(limitMs) {
-      draining ??= drain(limitMs)
-      return draining
+    async drain(limitMs) {
+      const { cut } = await close({ waitMs: limitMs })
+      return cut
     },
   }
 }
 
-/** @returns whether the work was done in time. */
-const within = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+type Listener = PlainServer | Http2SecureServer
 
 /** What both kinds of listeners have in common. */
 const commonSettings = (limits: Limits) => ({
@@ -119,21 +94,10 @@ const anyNumber = { maxHeadersCount: 0 }
 /** Finds out about clients that have gone without a word, behind tunnels and long answers. */
 const tcpKeepAlive = { keepAlive: true, keepAliveInitialDelay: 60_000 }
 
-const plainServer = (connections: Connections, limits: Limits): Server => {
-  // Node answers `Expect: 100-continue` by itself, as the edge wants it (src/edge/interim.ts).
-  const server = createServer({ ...commonSettings(limits), ...tcpKeepAlive })
-  server.on('connection', socket => {
-    connections.accepted(socket)
-    connections.opened(socket)
-  })
-  return Object.assign(server, anyNumber)
-}
+const plainServer = (limits: Limits): PlainServer =>
+  Object.assign(createServer({ ...commonSettings(limits), ...tcpKeepAlive }), anyNumber)
 
-const secureServer = (
-  connections: Connections,
-  limits: Limits,
-  { cert, key }: Identity,
-): Http2SecureServer => {
+const secureServer = (limits: Limits, { cert, key }: Identity): Http2SecureServer => {
   const server = createSecureServer({
     cert,
     key,
@@ -143,11 +107,6 @@ const secureServer = (
     maxHeaderListPairs: mostFields,
     settings: { maxHeaderListSize: limits.headerBytes, maxConcurrentStreams: mostStreams },
   })
-  server.on('connection', socket => connections.accepted(socket))
-  server.on('secureConnection', (socket: TLSSocket) => {
-    if (socket.alpnProtocol !== 'h2') connections.opened(socket)
-  })
-  server.on('session', session => connections.session(session, limits.keepAliveMs))
   // For clients of HTTP/1.1 Node takes them from here, and not from the options.
   return Object.assign(server, commonSettings(limits), anyNumber)
 }
@@ -174,13 +133,3 @@ const listen = (
     })
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })
-
-/**
- * Takes no more connections. The `close` of `net` it must be: that of `http` cuts off answers that were written and have
- * not left yet. Resolves when the last connection is closed.
- */
-const stopped = async (server: Server): Promise<void> => {
-  await new Promise<void>(resolve => Server.prototype.close.call(server, () => resolve()))
-  // Now nothing is left to cut off, and its timer ends.
-  server.close()
-}

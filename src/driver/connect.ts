@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } f
 import { connect as connectTls } from 'node:tls'
 import type { Transport } from '../config/model.ts'
 import { connectTimeout, driverError, type Moment } from './outcome.ts'
+import { connectToServer, type ReadMemory } from './server-reads.ts'
 import type { TlsSetup } from './tls-setup.ts'
 
 /** A transport with all that is needed to reach it. */
@@ -14,6 +15,8 @@ export interface Endpoint {
   readonly tls: TlsSetup | null
   /** ASDisableNagle. */
   readonly noDelay: boolean
+  /** For answers; TLS has its own, of at most 16 KiB for a record. */
+  readonly memory: ReadMemory
 }
 
 export interface ConnectLimits {
@@ -112,12 +115,13 @@ const openTcp = (host: string, endpoint: Endpoint, limitMs: number, opened: Open
     keepAlive: true,
     keepAliveInitialDelay: tcpKeepAliveMs,
     autoSelectFamily: false,
-    // As large as undici asks for: fewer, larger reads of response bodies.
-    highWaterMark: 65_536,
+    highWaterMark: endpoint.memory.size,
   }
   const late = (): Error =>
     driverError(connectTimeout, `no connection to ${host} within ${limitMs} ms`)
-  return whenOpen(connectTcp(options), 'connect', limitMs, late, opened)
+  const socket =
+    endpoint.tls === null ? connectToServer(options, endpoint.memory) : connectTcp(options)
+  return whenOpen(socket, 'connect', limitMs, late, opened)
 }
 
 const startTls = (

@@ -11,6 +11,11 @@ import { type ContinueFilter, endOverlongLine } from './continue-filter.ts'
  *     passing ──expect()──> arming ──head written──> waiting ──100──> passing
  *                                                       └──any final answer──> withheld
  *
+ * A body whose client waits for a 100 of its own cannot come before the server has said one, and undici writes a head with
+ * the first byte of its body. The gate then writes the head itself, and drops undici's, which follows the 100:
+ *
+ *     passing ──announce(head)──> waiting ──100──> passing, from behind the next head
+ *
  * A final answer instead of the 100 means that the body never leaves: what undici still writes is dropped, and the
  * connection is of no further use, because the server cannot know where the next request begins.
  */
@@ -19,6 +24,11 @@ export interface ContinueGate {
   readonly socket: Socket
   /** The next request has a body and shall wait for the 100. */
   expect(): void
+  /**
+   * The same for a body that is to come when the server has said 100, with the head that undici will write then, but for
+   * its last empty line. `wanted` is called when that is so.
+   */
+  announce(head: string, wanted: () => void): void
   /** The head is out and the server has not answered: silence now is the server's. */
   readonly waiting: boolean
   /** The server answered without wanting the body. */
@@ -32,10 +42,27 @@ export const guardContinue = (real: Socket, filter: ContinueFilter): ContinueGat
   let state: State = 'passing'
   let head: Buffer = empty
   let held: { readonly bytes: Buffer; readonly written: () => void } | null = null
+  let told: (() => void) | null = null
+  /** The head that comes is out already, and said that chunks follow, or did not. */
+  let announced: 'chunks' | 'length' | null = null
 
-  const write = (bytes: Buffer, written: () => void): void => {
+  const write = (chunk: Buffer, written: () => void): void => {
+    const bytes = announced === null ? chunk : behindHead(chunk)
     if (bytes.length === 0 || real.write(bytes)) written()
     else real.once('drain', written)
+  }
+
+  const behindHead = (chunk: Buffer): Buffer => {
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+    const end = head.indexOf(endOfHead)
+    if (end < 0) return empty
+    const chunks = /\r\ntransfer-encoding: /i.test(head.toString('latin1', 0, end))
+    const rest = head.subarray(end + endOfHead.length)
+    // A body that turns out to be empty never becomes chunks for undici.
+    const lacking = announced === 'chunks' && !chunks
+    announced = null
+    head = empty
+    return lacking ? Buffer.concat([lastChunk, rest]) : rest
   }
 
   const release = (): void => {
@@ -53,8 +80,19 @@ export const guardContinue = (real: Socket, filter: ContinueFilter): ContinueGat
       written()
       return
     }
-    real.write(Buffer.concat([head.subarray(0, end), expectation]))
     const rest = head.subarray(end + endOfHead.length)
+    if (
+      rest.length === 0 &&
+      /\r\ncontent-length: 0(?:\r\n|$)/i.test(head.toString('latin1', 0, end))
+    ) {
+      // A body that turned out to be empty: nothing is to be expected (RFC 9110 10.1.1).
+      const whole = head
+      head = empty
+      state = 'passing'
+      write(whole, written)
+      return
+    }
+    real.write(Buffer.concat([head.subarray(0, end), expectation]))
     head = empty
     state = 'waiting'
     held = { bytes: rest, written }
@@ -86,6 +124,9 @@ export const guardContinue = (real: Socket, filter: ContinueFilter): ContinueGat
     if (state !== 'waiting' || (filter.looking && filter.skipped === 0)) return
     state = filter.skipped > 0 ? 'passing' : 'withheld'
     release()
+    const wanted = told
+    told = null
+    if (state === 'passing') wanted?.()
   })
   duplex.on('error', ignore)
   real.on('end', () => duplex.push(null))
@@ -104,6 +145,13 @@ export const guardContinue = (real: Socket, filter: ContinueFilter): ContinueGat
     expect() {
       state = 'arming'
     },
+    announce(text, wanted) {
+      announced = /^transfer-encoding: /im.test(text) ? 'chunks' : 'length'
+      head = empty
+      told = wanted
+      state = 'waiting'
+      real.write(Buffer.concat([Buffer.from(text, 'latin1'), expectation.subarray(2)]))
+    },
     get waiting() {
       return state === 'waiting'
     },
@@ -116,5 +164,6 @@ export const guardContinue = (real: Socket, filter: ContinueFilter): ContinueGat
 const empty = Buffer.alloc(0)
 const endOfHead = Buffer.from('\r\n\r\n')
 const expectation = Buffer.from('\r\nexpect: 100-continue\r\n\r\n')
+const lastChunk = Buffer.from('0\r\n\r\n')
 
 const ignore = (): void => {}

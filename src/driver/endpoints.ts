@@ -3,6 +3,7 @@ import type { PluginConfig, ServerCluster, Transport } from '../config/model.ts'
 import type { Endpoint } from './connect.ts'
 import { KeyFiles } from './keyring/key-files.ts'
 import { reasonOf } from './reason-of.ts'
+import { ReadMemory } from './server-reads.ts'
 import { originOf } from './streams.ts'
 import { type EndpointNote, type KnownKeyrings, TlsContexts } from './tls-contexts.ts'
 import { TlsSessions, type TlsSetup, tlsOptionsFor } from './tls-setup.ts'
@@ -53,6 +54,7 @@ export const prepareEndpoints = async (
   const unusable: UnusableTransport[] = []
   const owned = transportsOf(config)
   const secure = owned.some(({ transport }) => transport.protocol === 'https')
+  const memory = new ReadMemory(config.settings.responseChunkSizeBytes)
   const contexts = secure ? new TlsContexts(config.settings, before) : null
 
   const prepare = async ({ transport, owner, cluster }: Owned): Promise<void> => {
@@ -79,6 +81,7 @@ export const prepareEndpoints = async (
       addresses: when === 'load' ? found.value : () => lookup(hostname),
       tls,
       noDelay: config.settings.asDisableNagle,
+      memory,
     })
   }
 

@@ -15,7 +15,10 @@ export type FieldKind =
   | 'transfer-encoding'
   | 'upgrade'
 
-/** Most names are told apart by their first letter; only candidates are lower-cased. */
+/**
+ * Names are told apart by their first letter and their length, then compared: they come fresh from a parser, and to look
+ * one up in a table it would have to be hashed first.
+ */
 export const kindOf = (name: string): FieldKind => {
   switch (name.charCodeAt(0) | 0x20) {
     case 0x24: // $
@@ -24,18 +27,30 @@ export const kindOf = (name: string): FieldKind => {
     case 0x3a: // : of HTTP/2 pseudo fields, which Node puts into the same list
       return 'hop-by-hop'
     case 0x63: // c
+      if (isCalled(name, 'cookie', 'Cookie')) return 'cookie'
+      if (isCalled(name, 'connection', 'Connection')) return 'connection'
+      return isCalled(name, 'content-length', 'Content-Length') ? 'length' : 'end-to-end'
     case 0x65: // e
-    case 0x68: // h
-    case 0x6b: // k
-    case 0x74: // t
-    case 0x75: // u
-      if (!kindLengths.has(name.length)) return 'end-to-end'
-      return kinds.get(name) ?? kinds.get(name.toLowerCase()) ?? 'end-to-end'
+      // Answered by the server in front of us; WaitForContinue asks anew.
+      return isCalled(name, 'expect', 'Expect') ? 'hop-by-hop' : 'end-to-end'
     case 0x66: // f
-      return name.toLowerCase() === 'forwarded' ? 'forwarded' : 'end-to-end'
+      return isCalled(name, 'forwarded', 'Forwarded') ? 'forwarded' : 'end-to-end'
+    case 0x68: // h
+      if (isCalled(name, 'host', 'Host')) return 'host'
+      return isCalled(name, 'http2-settings', 'HTTP2-Settings') ? 'hop-by-hop' : 'end-to-end'
+    case 0x6b: // k
+      return isCalled(name, 'keep-alive', 'Keep-Alive') ? 'hop-by-hop' : 'end-to-end'
     case 0x70: // p
       // `Proxy` alone is no field at all, but becomes HTTP_PROXY in a CGI-like mapping.
       return /^proxy(?:[-_]|$)/i.test(name) ? 'hop-by-hop' : 'end-to-end'
+    case 0x74: // t
+      if (isCalled(name, 'te', 'TE')) return 'te'
+      if (isCalled(name, 'trailer', 'Trailer')) return 'trailer'
+      return isCalled(name, 'transfer-encoding', 'Transfer-Encoding')
+        ? 'transfer-encoding'
+        : 'end-to-end'
+    case 0x75: // u
+      return isCalled(name, 'upgrade', 'Upgrade') ? 'upgrade' : 'end-to-end'
     case 0x78: // x
       return /^x[-_]forwarded[-_]/i.test(name) ? 'forwarded' : 'end-to-end'
     default:
@@ -43,23 +58,9 @@ export const kindOf = (name: string): FieldKind => {
   }
 }
 
-const kinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldKind>([
-  ['connection', 'connection'],
-  ['cookie', 'cookie'],
-  ['content-length', 'length'],
-  // Answered by the server in front of us; WaitForContinue asks anew.
-  ['expect', 'hop-by-hop'],
-  ['host', 'host'],
-  ['http2-settings', 'hop-by-hop'],
-  ['keep-alive', 'hop-by-hop'],
-  ['te', 'te'],
-  ['trailer', 'trailer'],
-  ['transfer-encoding', 'transfer-encoding'],
-  ['upgrade', 'upgrade'],
-])
-
-/** Spares most names the look-up, for which their text has to be hashed. */
-const kindLengths: ReadonlySet<number> = new Set(Array.from(kinds.keys(), name => name.length))
+/** In any spelling; the two that nearly everybody uses need no other text to be made. */
+const isCalled = (name: string, lower: string, usual: string): boolean =>
+  name.length === lower.length && (name === usual || name === lower || name.toLowerCase() === lower)
 
 /** Fields of RFC 9110 and its neighbours that mean something to the far end; Connection cannot take them away. */
 export const isEndToEnd = (lower: string): boolean =>

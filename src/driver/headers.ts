@@ -22,6 +22,10 @@ export interface RequestScan {
   readonly chunked: boolean
   /** Value of the Upgrade field. */
   readonly upgrade: string | undefined
+  /** What the Trailer field announces. */
+  readonly trailer: string | undefined
+  /** What Connection names, which is dropped from the trailers too (RFC 9110 7.6.1); null: nothing. */
+  readonly named: ReadonlySet<string> | null
   /** Fields dropped because of HTTPMaxHeaders (E12). */
   readonly dropped: number
 }
@@ -40,6 +44,7 @@ export const scanRequest = (
   let contentLength: string | undefined
   let chunked = false
   let upgrade: string | undefined
+  let trailer: string | undefined
   let dropped = 0
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
@@ -64,7 +69,9 @@ export const scanRequest = (
       case 'te':
         if (/(?:^|[,\s])trailers(?:$|[,;\s])/i.test(value)) forward.push('TE', 'trailers')
         continue
-      case 'trailer': // undici cannot send any
+      case 'trailer':
+        trailer = trailer === undefined ? value : `${trailer},${value}`
+        continue
       case 'hop-by-hop':
         continue
       case 'private':
@@ -90,6 +97,8 @@ export const scanRequest = (
     contentLength,
     chunked,
     upgrade,
+    trailer,
+    named,
     dropped,
   }
 }
@@ -155,12 +164,16 @@ export const scanTrailers = (
   const trailers: [string, string][] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as Buffer).toString('latin1')
-    const lower = name.toLowerCase()
-    if (kindOf(name) !== 'end-to-end' || neverInTrailers.has(lower)) continue
-    if (named?.has(lower) === true) continue
-    trailers.push([name, (raw[i + 1] as Buffer).toString('latin1')])
+    if (isTrailer(name, named)) trailers.push([name, (raw[i + 1] as Buffer).toString('latin1')])
   }
   return trailers
+}
+
+/** Whether a field of this name may be a trailer in either direction. `named`: what Connection names. */
+export const isTrailer = (name: string, named: ReadonlySet<string> | null): boolean => {
+  if (kindOf(name) !== 'end-to-end') return false
+  const lower = name.toLowerCase()
+  return !neverInTrailers.has(lower) && named?.has(lower) !== true
 }
 
 /** Names in a Connection field that are fields of somebody's own; null: none, as nearly always. */

@@ -11,24 +11,35 @@ import type { Socket } from 'node:net'
 export const hearLastWords = (socket: Socket): void => {
   const write = socket._write.bind(socket)
   const writev = socket._writev?.bind(socket)
-  const hangUp =
-    (written: Written): Written =>
-    error => {
-      if (!otherSideGone.has((error as NodeJS.ErrnoException | null | undefined)?.code ?? '')) {
-        written(error)
-        return
-      }
-      const report = (): void => {
-        clearTimeout(limit)
-        socket.off('close', report)
-        written(error)
-      }
-      const limit = setTimeout(report, patienceMs)
-      socket.once('close', report)
+  // A stream waits for one write to end before it begins another.
+  let written: Written = ignore
+  const ended: Written = error => {
+    const tell = written
+    const code = (error as NodeJS.ErrnoException | null | undefined)?.code
+    if (code === undefined || !otherSideGone.has(code)) {
+      tell(error)
+      return
     }
-  socket._write = (chunk, encoding, written) => write(chunk, encoding, hangUp(written))
-  if (writev !== undefined) socket._writev = (chunks, written) => writev(chunks, hangUp(written))
+    const report = (): void => {
+      clearTimeout(limit)
+      socket.off('close', report)
+      tell(error)
+    }
+    const limit = setTimeout(report, patienceMs)
+    socket.once('close', report)
+  }
+  socket._write = (chunk, encoding, done) => {
+    written = done
+    write(chunk, encoding, ended)
+  }
+  if (writev === undefined) return
+  socket._writev = (chunks, done) => {
+    written = done
+    writev(chunks, ended)
+  }
 }
+
+const ignore: Written = () => {}
 
 type Written = (error?: Error | null) => void
 

@@ -30,6 +30,8 @@ export const serverIoTimeout = 'ROUTER_SERVER_IO_TIMEOUT'
 export const streamGone = 'ROUTER_STREAM_GONE'
 /** We ended the attempt ourselves: the client left, or its body failed. */
 export const attemptCancelled = 'ROUTER_CANCELLED'
+/** A header field of the client cannot be sent to anybody. */
+export const fieldUnsendable = 'ROUTER_FIELD_UNSENDABLE'
 /** The server's answer cannot be passed on as HTTP (F13). */
 export const answerMalformed = 'ROUTER_ANSWER_MALFORMED'
 
@@ -57,12 +59,13 @@ const whileExchanging: Readonly<Record<string, FailureCause>> = {
 }
 
 const clientsFault: ReadonlySet<string> = new Set([
+  fieldUnsendable,
   'UND_ERR_INVALID_ARG',
   'UND_ERR_NOT_SUPPORTED',
   'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
 ])
 
-/** undici refuses to send what the client gave us; no server is to blame. */
+/** What the client gave us cannot be sent; no server is to blame. */
 export const isClientsFault = (error: unknown): boolean => clientsFault.has(codeOf(error) ?? '')
 
 /** The code of an error, where it has one. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Settings } from '../config/model.ts'
+import { fieldLines } from './field-lines.ts'
 
 /**
  * The plug-in's own header fields (plugin-cfg.md §3), by which the application server learns what its web container would
@@ -21,21 +22,33 @@ interface Connection {
   host?: string | undefined
   minor?: number
   preference?: Settings['appServerPortPreference']
-  fields: readonly string[]
+  fields: PrivateFields
+}
+
+/** The plug-in's own fields for a request. */
+export interface PrivateFields {
+  /** Names and values in turn. */
+  readonly list: readonly string[]
+  /** The same as text. */
+  readonly lines: string
 }
 
 const known = new WeakMap<object, Connection>()
 
-/** Flat list of private fields for a request, without `$WSFO`, which belongs to an attempt. */
-export const privateHeaders = (
+/**
+ * The private fields for a request, without `$WSFO`, which belongs to an attempt.
+ *
+ * @throws an error with the code of `fieldUnsendable`, when the host cannot be sent.
+ */
+export const privateFields = (
   request: IncomingMessage,
   host: string | undefined,
   preference: Settings['appServerPortPreference'],
-): readonly string[] => {
+): PrivateFields => {
   const { socket, httpVersionMinor: minor } = request
   let connection = known.get(socket)
   if (connection === undefined) {
-    connection = { facts: connectionFacts(socket as TLSSocket), fields: [] }
+    connection = { facts: connectionFacts(socket as TLSSocket), fields: noFields }
     known.set(socket, connection)
   } else if (
     connection.host === host &&
@@ -44,12 +57,15 @@ export const privateHeaders = (
   ) {
     return connection.fields
   }
+  const list = fieldsOf(request, connection.facts, host, preference)
+  connection.fields = { list, lines: fieldLines(list) }
   connection.host = host
   connection.minor = minor
   connection.preference = preference
-  connection.fields = fieldsOf(request, connection.facts, host, preference)
   return connection.fields
 }
+
+const noFields: PrivateFields = { list: [], lines: '' }
 
 const fieldsOf = (
   { socket, httpVersionMajor, httpVersionMinor }: IncomingMessage,

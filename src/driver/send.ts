@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { AttemptStep, Outcome, StreamOrigin } from '../core/step.ts'
+import { fieldLines } from './field-lines.ts'
 import {
   answerMalformed,
   attemptCancelled,
@@ -10,6 +11,7 @@ import {
   outcomeOf,
   serverIoTimeout,
 } from './outcome.ts'
+import { sendTrailers } from './request-trailers.ts'
 import type { Stream } from './stream.ts'
 import type { StreamQueue, Streams } from './streams.ts'
 
@@ -18,21 +20,45 @@ export interface OutgoingRequest {
   readonly method: string
   /** Origin form, byte for byte (E7). */
   readonly path: string
-  /** Flat list of names and values for this attempt. */
-  headers(step: AttemptStep): string[]
+  /**
+   * The header fields for this attempt.
+   *
+   * @throws an error with the code of `fieldUnsendable`.
+   */
+  fields(step: AttemptStep): OutgoingFields
   readonly body: OutgoingBody
   /** Value of the Upgrade field, for a request that asks to leave HTTP. */
   readonly upgrade: string | null
 }
 
+/** Header fields of a request in the form in which they cost least. */
+export interface OutgoingFields {
+  /** Host and Content-Length, names and values in turn: undici writes them, and has to know them. */
+  readonly known: string[]
+  /** All others, as text (`fieldLines`). */
+  readonly lines: string
+}
+
 /** The body, as far as an attempt is concerned. */
 export interface OutgoingBody {
-  /** From the first byte: null when there is none, a buffer when all of it is in memory. */
-  open(): Buffer | Readable | null
+  /**
+   * From the first byte: null when there is none, a buffer when all of it is in memory.
+   *
+   * @param hold a stream whose client waits for a 100 is not read before `proceed`. Default: it is, when undici wants it.
+   */
+  open(hold?: boolean): Buffer | Readable | null
+  /** Its client waits for a 100 before it sends any of it. Left out: it does not. */
+  readonly awaited?: boolean
+  /** The server wants it. */
+  proceed?(): void
   /** A byte that is no longer in memory was handed out (B3). */
   readonly lost: boolean
   /** The rest of it is still on its way from the client. */
   readonly uploading: boolean
+  /** Trailers follow it, or may: `open` gives a stream. Left out: never. */
+  readonly trailing?: boolean
+  /** What follows it, names and values in turn; complete when its end has been read. */
+  readonly trailers?: readonly string[]
 }
 
 /** Who gets the answer. */
@@ -77,6 +103,8 @@ export class Attempt {
   #resume: (() => void) | null = null
   #paused = false
   #interim = 0
+  /** Goes out before the body can be had; null: with it. */
+  #head: string | null = null
   /** Nobody wants to hear of it any more. */
   #over = false
 
@@ -145,18 +173,36 @@ export class Attempt {
     this.#stream = stream
     this.origin = origin
     stream.user = this
-    const open = body.open()
-    if (open !== null) stream.gate?.expect()
+    const open = body.open(stream.gate !== null)
+    const fields = this.#fields()
+    if (fields === null) return
+    stream.join(fields.lines)
+    if (open !== null) {
+      if (stream.gate !== null && body.awaited === true) {
+        this.#head = headOf(method, path, fields)
+      } else stream.gate?.expect()
+      if (body.trailing === true) sendTrailers(open, body, stream.gate?.socket ?? stream.socket)
+    }
     stream.client.dispatch(
       {
         method,
         path,
-        headers: this.#request.headers(this.step),
+        headers: fields.known,
         body: open,
         ...(upgrade !== null && { upgrade }),
       },
       this,
     )
+  }
+
+  /** null: they cannot be sent, and the attempt is over. */
+  #fields(): OutgoingFields | null {
+    try {
+      return this.#request.fields(this.step)
+    } catch (error) {
+      this.#fail(error, 'exchange')
+      return null
+    }
   }
 
   #fail(error: unknown, moment: Moment): void {
@@ -182,6 +228,9 @@ export class Attempt {
     this.#abort = abort
     this.#stream?.awaitAnswer()
     this.#stream?.watch(this.step.serverIoTimeoutMs)
+    if (this.#head === null) return
+    this.#stream?.gate?.announce(this.#head, () => this.#request.body.proceed?.())
+    this.#head = null
   }
 
   /** @internal */
@@ -250,4 +299,10 @@ export class Attempt {
       this.start()
     } else this.#fail(error, 'exchange')
   }
+}
+
+/** A head in the form in which undici writes it with the first byte of the body, without the empty line at its end. */
+const headOf = (method: string, path: string, { known, lines }: OutgoingFields): string => {
+  const head = `${method} ${path} HTTP/1.1\r\nConnection: keep-alive\r\n${fieldLines(known)}${lines}`
+  return known.includes('Content-Length') ? head : `${head}Transfer-Encoding: chunked\r\n`
 }

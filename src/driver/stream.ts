@@ -3,6 +3,7 @@ import { Client } from 'undici'
 import { longestTimerMs } from './connect.ts'
 import { ContinueFilter, filterReads } from './continue-filter.ts'
 import { type ContinueGate, guardContinue } from './continue-gate.ts'
+import { type Joining, joinHeads } from './field-lines.ts'
 import { hearLastWords } from './last-words.ts'
 import { driverError, streamGone } from './outcome.ts'
 
@@ -23,6 +24,7 @@ export class Stream {
   /** Told when ServerIOTimeout has passed without a byte in either direction. */
   user: StreamUser | null = null
   readonly #filter = new ContinueFilter()
+  readonly #joining: Joining
   #limitMs = 0
   /** The client does not take more for now, and undici's parser stands still. */
   heldBack = false
@@ -33,6 +35,7 @@ export class Stream {
     this.#nameTheEnd(socket)
     this.gate = settings.waitForContinue ? guardContinue(socket, this.#filter) : null
     if (this.gate === null) filterReads(socket, this.#filter)
+    this.#joining = joinHeads(this.gate?.socket ?? socket)
     this.client = new Client(settings.origin, {
       connect: connectOnceTo(this.gate?.socket ?? socket),
       pipelining: 1,
@@ -53,6 +56,11 @@ export class Stream {
   /** No request can be sent on it any more. */
   get dead(): boolean {
     return this.socket.destroyed || this.gate?.bodyWithheld === true
+  }
+
+  /** Field lines for the head that is written next. */
+  join(lines: string): void {
+    this.#joining.lines = lines
   }
 
   /** A request is about to be written: what the server sends from now on is its answer. */

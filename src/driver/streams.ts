@@ -75,7 +75,10 @@ export class StreamQueue {
     for (;;) {
       const stream = this.#idle.pop()
       if (stream === undefined) return undefined
-      if (stream.dead) continue
+      if (stream.dead) {
+        stream.destroy()
+        continue
+      }
       if (ttlMs === 0 || this.#clock.now() - stream.idleSince < ttlMs) return stream
       // Those below it have been idle for longer.
       stream.destroy()
@@ -117,10 +120,10 @@ export class StreamQueue {
     return () => giveUp()
   }
 
-  /** Puts a stream back after an answer was read to its end. */
+  /** Puts a stream back after an answer was read to its end; one that is of no further use ends here. */
   put(stream: Stream): void {
     stream.user = null
-    if (this.#closed) {
+    if (this.#closed || stream.dead) {
       stream.destroy()
       return
     }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { PluginConfig } from '../config/model.ts'
 import type { AdminState } from '../core/admin-state.ts'
@@ -53,12 +54,12 @@ export interface CloseReport {
 /** A running edge: the plug-in in front of its servers, to be mounted on a server of the host. */
 export interface Edge {
   /**
-   * For `http.createServer`, Connect and Express. A request that no route matches goes to `next`, untouched, or gets a
+   * For `http.createServer`, `http2.createSecureServer`, Connect and Express. A request that no route matches goes to `next`, untouched, or gets a
    * 404 where there is none. Mount it before anything that reads request bodies. Never throws.
    */
   readonly handler: (
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: IncomingMessage | Http2ServerRequest,
+    response: ServerResponse | Http2ServerResponse,
     next?: (error?: unknown) => void,
   ) => void
   /**
@@ -123,6 +124,10 @@ export interface Edge {
   recording(exchange: number): KeptRecording | undefined
   /** Opens the log again, after it was moved away. Without a log: nothing. */
   reopenLog(): void
+  /**
+   * Says by `ready()` that the edge is going to close, for those who send it requests; what comes all the same is served.
+   */
+  leave(): void
   /**
    * Takes no more requests, lets those under way finish, ends tunnels, closes all streams, and writes the log to its
    * end. New requests are declined, or answered 503 where there is no `next`, and connections of HTTP/1 end with the

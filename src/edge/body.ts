@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { BufferStep } from '../core/step.ts'
+import { requestTrailers } from '../driver/request-trailers.ts'
 import type { OutgoingBody } from '../driver/send.ts'
 import type { ReplayMemory } from './replay-memory.ts'
 import type { SlowClients, Watched } from './slow-clients.ts'
@@ -15,6 +16,15 @@ export interface BodyOwner {
   bodyTooLarge(): void
   /** Nothing of it has come for too long. */
   bodyStalled(): void
+  /** It is going to be read, and its client waits for a 100. */
+  bodyWanted(): void
+}
+
+/** Where a body comes from: a request of Node's. */
+export type BodySource = Readable & {
+  readonly httpVersion?: string
+  /** Complete when its end is told. */
+  readonly rawTrailers?: readonly string[]
 }
 
 /** What keeps bodies within the limits of the edge. */
@@ -35,11 +45,16 @@ export class RequestBody implements OutgoingBody, Watched {
   lost = false
   /** PostSizeLimit of the cluster; null: none. */
   limitBytes: number | null = null
+  /** The client sends nothing of it before it gets a 100, and nobody has said one. */
+  awaited = false
+  /** Names and values in turn; none before its end. */
+  trailers: readonly string[] = none
 
-  readonly #source: Readable
+  readonly #source: BodySource
   readonly #owner: BodyOwner
   readonly #length: number | 'unknown'
   readonly #guards: BodyGuards
+  readonly #named: ReadonlySet<string> | null
   #kept: Buffer[] = []
   #keptBytes = 0
   #total = 0
@@ -48,17 +63,27 @@ export class RequestBody implements OutgoingBody, Watched {
   /** It did not fit into the buffer: it goes out once, however much of it happens to be in memory (B2). */
   #tooLong = false
   #live: Readable | null = null
+  /** Reads on, when the server has said that it wants the body. */
+  #held: (() => void) | null = null
   #listening = false
   #answered = false
   /** How the reading into memory went, for an exchange that asks again; null: it has not ended. */
   #read: Buffered | null = null
   #buffering: { readonly maxBytes: number; readonly done: (how: Buffered) => void } | null = null
 
-  constructor(source: Readable, length: number | 'unknown', owner: BodyOwner, guards: BodyGuards) {
+  /** @param named fields of this hop, which end here as trailers too. */
+  constructor(
+    source: BodySource,
+    length: number | 'unknown',
+    owner: BodyOwner,
+    guards: BodyGuards,
+    named: ReadonlySet<string> | null = null,
+  ) {
     this.#source = source
     this.#length = length
     this.#owner = owner
     this.#guards = guards
+    this.#named = named
     this.#ended = length === 0
   }
 
@@ -76,6 +101,12 @@ export class RequestBody implements OutgoingBody, Watched {
     return this.#ended || this.#length === 'unknown' ? null : this.#length
   }
 
+  /** A body with a length, and one of HTTP/1.0, ends with its last byte. */
+  get trailing(): boolean {
+    if (this.#ended) return this.trailers.length > 0
+    return this.#length === 'unknown' && this.#source.httpVersion !== '1.0'
+  }
+
   /** Somebody before us has read the body: it is not there any more. */
   get alreadyRead(): boolean {
     return this.#length !== 0 && (this.#source.readableEnded || this.#source.readableDidRead)
@@ -84,24 +115,35 @@ export class RequestBody implements OutgoingBody, Watched {
   /** Reads up to the size of the buffer, then says how far it came. */
   buffer(step: BufferStep, done: (how: Buffered) => void): void {
     const maxBytes = step.maxBytes ?? Number.POSITIVE_INFINITY
-    // Known to be larger than the buffer: it is streamed from the beginning.
+    // Known to be larger than the buffer, or not to be had now: it is streamed from the beginning.
     const known = typeof this.#length === 'number' && this.#length > maxBytes
-    if (known || !this.#guards.replay.hasRoom()) {
+    if (known || step.maxBytes === 0 || !this.#guards.replay.hasRoom()) {
       this.#read = 'partial'
       done('partial')
       return
     }
+    this.#ask()
     this.#buffering = { maxBytes, done }
     this.#listen()
     this.#source.resume()
   }
 
-  open(): Buffer | Readable | null {
+  open(hold = false): Buffer | Readable | null {
     if (this.#ended && !this.#tooLong) {
+      // As a stream of objects its length is nothing that undici could announce.
+      if (this.trailers.length > 0) return Readable.from(this.#kept)
       if (this.#kept.length > 1) this.#kept = [Buffer.concat(this.#kept, this.#total)]
       return this.#kept[0] ?? null
     }
-    return this.#flow()
+    return this.#flow(hold)
+  }
+
+  /** The server wants it: its client may send it. */
+  proceed(): void {
+    this.#ask()
+    const held = this.#held
+    this.#held = null
+    held?.()
   }
 
   /** How far `buffer` has come, for an exchange that takes the place of one that had asked; null: it was not asked. */
@@ -131,32 +173,45 @@ export class RequestBody implements OutgoingBody, Watched {
     this.#forget()
     this.#buffering = null
     this.#live = null
+    this.#held = null
     if (this.#listening) this.#guards.uploads.unwatch(this)
     if (this.#ended || this.#source.destroyed) return
     this.#source.resume()
   }
 
   /** What is in memory first, then the rest as it comes. */
-  #flow(): Readable {
+  #flow(hold: boolean): Readable {
     let next = 0
+    const read = (): void => {
+      if (hold && this.awaited) {
+        this.#held = read
+        return
+      }
+      this.#ask()
+      if (this.#tooLong) this.lost = true
+      while (next < this.#kept.length) if (!live.push(this.#kept[next++])) return
+      if (this.#live !== live) {
+        this.#live = live
+        this.#listen()
+      }
+      if (this.#ended) live.push(null)
+      else this.#source.resume()
+    }
     const live: Readable = new Readable({
       highWaterMark: 65_536,
-      read: () => {
-        if (this.#tooLong) this.lost = true
-        while (next < this.#kept.length) if (!live.push(this.#kept[next++])) return
-        if (this.#live !== live) {
-          this.#live = live
-          this.#listen()
-        }
-        if (this.#ended) live.push(null)
-        else this.#source.resume()
-      },
+      read,
       destroy: (error, destroyed) => {
         if (this.#live === live && !this.#ended) this.#source.pause()
         destroyed(error)
       },
     })
     return live
+  }
+
+  #ask(): void {
+    if (!this.awaited) return
+    this.awaited = false
+    this.#owner.bodyWanted()
   }
 
   #listen(): void {
@@ -209,6 +264,10 @@ export class RequestBody implements OutgoingBody, Watched {
 
   #end(): void {
     if (this.#ended || this.#failed) return
+    const { rawTrailers } = this.#source
+    if (rawTrailers !== undefined && rawTrailers.length > 0 && this.trailing) {
+      this.trailers = requestTrailers(rawTrailers, this.#named)
+    }
     this.#ended = true
     this.#guards.uploads.unwatch(this)
     const buffering = this.#buffering
@@ -235,3 +294,5 @@ export class RequestBody implements OutgoingBody, Watched {
     this.#owner.bodyFailed()
   }
 }
+
+const none: readonly string[] = []

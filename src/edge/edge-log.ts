@@ -1,5 +1,6 @@
-import type { PluginConfig } from '../config/model.ts'
+import type { LogSettings, PluginConfig } from '../config/model.ts'
 import {
+  type LoadNews,
   type LogProblem,
   openPluginLog,
   type PluginLog,
@@ -30,4 +31,18 @@ export const openEdgeLog = (
     }
   }
   return openPluginLog({ ...options, onError }, config.log)
+}
+
+/**
+ * Tells the log that an edge could not be made, and ends it: whoever looks for the reason looks there. Where neither the
+ * options nor what could be read of the file name a log, nothing is written.
+ */
+export const logFailedStart = async (
+  options: PluginLogOptions,
+  settings: LogSettings | undefined,
+  news: LoadNews,
+): Promise<void> => {
+  const log = openPluginLog(options, settings)
+  log.refused(news)
+  await log.close()
 }

@@ -18,6 +18,7 @@ import { type AnswerSink, Attempt } from '../driver/send.ts'
 import { type BodyOwner, RequestBody } from './body.ts'
 import type { EdgeContext, ExchangeRecord } from './context.ts'
 import type { PageReason } from './error-page.ts'
+import { awaitsContinue, hasWaitForContinue, sayContinue } from './expectation.ts'
 import type { Followed, Follower } from './followed.ts'
 import type { Endless, Generation } from './generation.ts'
 import { passInterim } from './interim.ts'
@@ -90,7 +91,8 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     this.#bare = upgrade !== undefined
     const timed = context.wantsRecords || followed?.wantsEnd === true
     this.#watch = timed ? new Stopwatch(context.clock) : null
-    this.#body = new RequestBody(received.request, received.forwarded, this, context.guards)
+    const { request, forwarded, scan } = received
+    this.#body = new RequestBody(request, forwarded, this, context.guards, scan.named)
     this.#outgoing = new Outgoing(
       received,
       generation,
@@ -107,6 +109,8 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     this.#generation.enter()
     this.#slot = underWay.enter(this)
     this.#response.on('close', this.#gone)
+    // HTTP/2: while nobody reads the rest of a body, this is all that Node says of a reset with NO_ERROR.
+    if (request.httpVersionMajor >= 2) request.on('aborted', this.#gone)
     // Pipelined behind another request: Node will not tell this response that the connection has gone.
     this.#inLine = this.#response.socket === null
     if (this.#inLine) request.socket.once('close', this.#gone)
@@ -115,7 +119,10 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
       this.#code = endCodes.tooMany
       this.#refuse(503, 'too-many-requests')
     } else if (this.#bare && announced !== 0) this.#refuse(400, 'client-body')
-    else if (this.#body.alreadyRead) {
+    // A length that cannot be counted exactly cannot be announced to a server either.
+    else if (announced !== 'unknown' && announced > Number.MAX_SAFE_INTEGER) {
+      this.#refuse(413, 'client-body')
+    } else if (this.#body.alreadyRead) {
       const message = `the body of ${this.#name} was read before the edge saw the request; mount the edge before body parsers`
       this.#context.warn({ code: 'BODY_CONSUMED', message })
       this.#code = endCodes.consumed
@@ -123,6 +130,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     } else {
       // E4: read and dropped, and the request goes on without it.
       if (announced !== forwarded) request.resume()
+      else if (announced !== 0) this.#body.awaited = awaitsContinue(request, this.#response)
       this.#carryOut(this.#exchange.step)
     }
   }
@@ -131,7 +139,10 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
 
   buffer(step: BufferStep): void {
     this.#body.limitBytes = step.limitBytes
-    this.#body.buffer(step, how => {
+    const asksServer =
+      this.#body.awaited && hasWaitForContinue(this.#generation.config, step.cluster)
+    // What is to be asked of a server first cannot be had before one is chosen.
+    this.#body.buffer(asksServer ? { ...step, maxBytes: 0 } : step, how => {
       const { bytes } = this.#body
       if (how === 'too-large') this.#report({ kind: 'body-too-large' })
       else this.#report({ kind: 'buffered', bytes, complete: how === 'complete' })
@@ -281,6 +292,10 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     this.#attempt?.cancel()
     if (this.#received.request.destroyed) this.#report({ kind: 'client-aborted' })
     else this.#report({ kind: 'client-failed' })
+  }
+
+  bodyWanted(): void {
+    sayContinue(this.#response)
   }
 
   bodyTooLarge(): void {
@@ -564,6 +579,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     if (this.#over) return
     this.#over = true
     this.#response.off('close', this.#gone)
+    this.#received.request.off('aborted', this.#gone)
     if (this.#inLine) this.#received.request.socket.off('close', this.#gone)
     this.#attempt = null
     this.#kept?.drop()

@@ -40,7 +40,7 @@ export const hostOf = (
 const sameHost = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
 /** The stream of an HTTP/2 request; null for HTTP/1. */
-const http2Stream = (request: IncomingMessage): Http2ServerRequest['stream'] | null =>
+export const http2Stream = (request: IncomingMessage): Http2ServerRequest['stream'] | null =>
   // By the stream, not by the version: a request line may end with HTTP/2.0.
   (request as unknown as Partial<Http2ServerRequest>).stream ?? null
 
@@ -51,7 +51,11 @@ export const clientHasLeft = (request: IncomingMessage): boolean =>
 /** Bytes of the request body that the client announces; 0: none. HTTP/2 need not announce any to send some. */
 export const bodyLength = (request: IncomingMessage, scan: RequestScan): number | 'unknown' => {
   if (scan.chunked) return 'unknown'
-  if (scan.contentLength !== undefined) return Number(scan.contentLength)
+  const { contentLength, trailer } = scan
+  // HTTP/2 may have trailers behind an announced length; only chunks can carry them to the server.
+  if (contentLength !== undefined && (trailer === undefined || http2Stream(request) === null)) {
+    return Number(contentLength)
+  }
   const stream = http2Stream(request)
   return stream === null || stream.endAfterHeaders ? 0 : 'unknown'
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import { loadPluginConfig } from '../config/load.ts'
-import type { PluginConfig } from '../config/model.ts'
+import type { LogSettings, PluginConfig } from '../config/model.ts'
 import { createRouter } from '../core/router.ts'
 import { prepareEndpoints, type UnusableTransport } from '../driver/endpoints.ts'
 import { Streams } from '../driver/streams.ts'
@@ -16,6 +16,8 @@ import { trustedProxies } from './trusted-proxies.ts'
 export interface Load {
   /** null: the configuration cannot be used. */
   readonly generation: Generation | null
+  /** What the file says of the log, as far as it could be read. */
+  readonly log: LogSettings | undefined
   readonly diagnostics: readonly Diagnostic[]
   /** Transports that cannot be used until the next load. */
   readonly unusable: readonly UnusableTransport[]
@@ -32,7 +34,7 @@ export interface Load {
 export const load = async (settings: EdgeSettings, keyrings?: KnownKeyrings): Promise<Load> => {
   const { config, diagnostics } = await read(settings.config)
   if (diagnostics.some(({ severity }) => severity === 'error')) {
-    return { generation: null, diagnostics, unusable: [], notes: [] }
+    return { generation: null, log: config.log, diagnostics, unusable: [], notes: [] }
   }
   const { lookup, resolve } = settings
   const endpoints = await prepareEndpoints(config, lookup, resolve, keyrings)
@@ -40,7 +42,7 @@ export const load = async (settings: EdgeSettings, keyrings?: KnownKeyrings): Pr
   const unresolved = await unresolvedDiagnostics(config, unusable, settings.config)
   const all = [...diagnostics, ...unresolved]
   if (unresolved.some(({ severity }) => severity === 'error')) {
-    return { generation: null, diagnostics: all, unusable, notes }
+    return { generation: null, log: config.log, diagnostics: all, unusable, notes }
   }
   const allowed = settings.router.transportUsable ?? (() => true)
   const transportUsable: typeof allowed = (transport, owner, cluster) =>
@@ -58,6 +60,7 @@ export const load = async (settings: EdgeSettings, keyrings?: KnownKeyrings): Pr
       trusted,
       recordedSettings,
     }),
+    log: config.log,
     diagnostics: all,
     unusable,
     notes,

@@ -1,7 +1,9 @@
 import type { Exchange } from '../core/exchange.ts'
 import type { AttemptStep } from '../core/step.ts'
-import { failoverHeader, mergePrivate, privateHeaders } from '../driver/private-headers.ts'
-import type { OutgoingRequest } from '../driver/send.ts'
+import { fieldLines } from '../driver/field-lines.ts'
+import { failoverHeader, mergePrivate, privateFields } from '../driver/private-headers.ts'
+import { announcedTrailers } from '../driver/request-trailers.ts'
+import type { OutgoingFields, OutgoingRequest } from '../driver/send.ts'
 import type { RequestBody } from './body.ts'
 import type { EdgeContext } from './context.ts'
 import { addForwarded } from './forwarded.ts'
@@ -10,7 +12,7 @@ import { originForm } from './head.ts'
 import type { Received } from './receive.ts'
 import type { Upgrade } from './upgrade.ts'
 
-/** A request of ours in the form in which servers get it. Its headers are put together for the first attempt. */
+/** A request of ours in the form in which servers get it. Its fields are put together for the first attempt. */
 export class Outgoing implements OutgoingRequest {
   readonly method: string
   readonly path: string
@@ -22,7 +24,8 @@ export class Outgoing implements OutgoingRequest {
   readonly #received: Received
   readonly #generation: Generation
   readonly #context: EdgeContext
-  #headers: string[] | null = null
+  #known: string[] | null = null
+  #lines = ''
   #failedOver = false
 
   constructor(
@@ -43,37 +46,63 @@ export class Outgoing implements OutgoingRequest {
     this.#context = context
   }
 
-  headers(step: AttemptStep): string[] {
-    const headers = this.#headers ?? this.#assemble()
-    this.#headers = headers
+  fields(step: AttemptStep): OutgoingFields {
+    if (this.#known === null) this.#known = this.#assemble()
     if (step.failover && !this.#failedOver) {
       this.#failedOver = true
-      headers.push(...failoverHeader)
+      this.#lines += failoverLine
     }
+    const known = this.#known
     const { log } = this.#context
     if (log?.wantsSentHeads === true) {
-      log.sentHead(this.exchange.number, this.method, this.path, headers)
+      const sent = [...known, ...listOf(this.#lines)]
+      log.sentHead(this.exchange.number, this.method, this.path, sent)
     }
-    return headers
+    return { known, lines: this.#lines }
   }
 
   #assemble(): string[] {
+    const { request, host, scan } = this.#received
+    const { forward } = scan
+    if (scan.cookies.length > 1 && request.httpVersionMajor >= 2) joinCookies(forward, scan.cookies)
+    const { forwarded } = this.#context
+    if (forwarded !== null) addForwarded(forward, request, host, forwarded)
+    if (scan.trailer !== undefined && this.body.trailing) {
+      const names = announcedTrailers(scan.trailer, scan.named)
+      if (names !== '') forward.push('Trailer', names)
+    }
+    this.#lines = fieldLines(forward) + this.#privateLines()
+    const known: string[] = []
+    if (host !== undefined && host !== '') known.push('Host', host)
+    const { announced } = this.body
+    if (announced !== null) known.push('Content-Length', String(announced))
+    return known
+  }
+
+  #privateLines(): string {
     const { request, host, scan, trusted } = this.#received
     const { settings } = this.#generation.config
-    const ours = privateHeaders(request, host, settings.appServerPortPreference)
+    const ours = privateFields(request, host, settings.appServerPortPreference)
+    if (scan.privates.length === 0) return ours.lines
     const kept = this.exchange.binding?.removeSpecialHeaders === false
-    const headers = scan.forward
-    if (scan.cookies.length > 1 && request.httpVersionMajor >= 2) joinCookies(headers, scan.cookies)
-    if (host !== undefined && host !== '') headers.push('Host', host)
     const trust = trusted ? 'trusted-proxy' : kept ? 'kept' : 'removed'
-    headers.push(...mergePrivate(scan.privates, ours, trust))
-    const { forwarded } = this.#context
-    if (forwarded !== null) addForwarded(headers, request, host, forwarded)
-    const { announced } = this.body
-    if (announced !== null) headers.push('Content-Length', String(announced))
-    return headers
+    return trust === 'removed'
+      ? ours.lines
+      : fieldLines(mergePrivate(scan.privates, ours.list, trust))
   }
 }
+
+const failoverLine = fieldLines(failoverHeader)
+
+/** Names and values in turn, out of text. */
+const listOf = (lines: string): string[] =>
+  lines
+    .split('\r\n')
+    .slice(0, -1)
+    .flatMap(line => {
+      const colon = line.indexOf(': ')
+      return [line.slice(0, colon), line.slice(colon + 2)]
+    })
 
 /** HTTP/2 may send a cookie in pieces; in HTTP/1.1 it is one field (RFC 9113 8.2.3). */
 const joinCookies = (headers: string[], cookies: readonly string[]): void => {

@@ -13,6 +13,7 @@ import type { Companion, EdgeContext, ExchangeRecord } from './context.ts'
 import type { DrainReport } from './drain.ts'
 import { openEdgeLog } from './edge-log.ts'
 import { type EdgeEvents, type EdgeListener, EventHub } from './events.ts'
+import { awaitsContinue } from './expectation.ts'
 import { type FastifyPlugin, fastifyPlugin } from './fastify.ts'
 import type { Followed } from './followed.ts'
 import type { Generation } from './generation.ts'
@@ -55,6 +56,7 @@ export class RunningEdge implements Edge {
   readonly #cutTimers: NodeJS.Timeout[] = []
   #cut = 0
   #drained = false
+  #leaving = false
   #closing: Promise<CloseReport> | null = null
 
   constructor(
@@ -116,8 +118,14 @@ export class RunningEdge implements Edge {
       },
       signature,
     )
-    const offer: Offer = (request, response, hooks) =>
-      this.#afterReload(() => this.#offer(request, () => ({ response }), hooks))
+    const offer: Offer = (request, response, { taken, declined }) =>
+      this.#afterReload(() => {
+        const goOn = declined && (() => leaveToHost(request, response, declined))
+        this.#offer(request, () => ({ response }), { taken, declined: goOn })
+      })
+    // The requests and answers of HTTP/2 are made to be taken for those of HTTP/1.
+    this.handler = (request, response, next) =>
+      offer(request as IncomingMessage, response as ServerResponse, { declined: next })
     this.fastify = fastifyPlugin(offer)
     this.koa = koaMiddleware(offer)
     this.hono = honoMiddleware(offer)
@@ -126,9 +134,7 @@ export class RunningEdge implements Edge {
     this.#log?.loaded(generation.config, this.#news(loaded))
   }
 
-  readonly handler: Edge['handler'] = (request, response, next) =>
-    this.#afterReload(() => this.#offer(request, () => ({ response }), { declined: next }))
-
+  readonly handler: Edge['handler']
   readonly upgrade: Edge['upgrade'] = (request, socket, head, next) => {
     // Node leaves it to us to hear of errors on the socket.
     socket.on('error', ignore)
@@ -169,7 +175,12 @@ export class RunningEdge implements Edge {
   }
 
   ready(clusters?: readonly string[]): Readiness {
-    return readinessOf(this.snapshot(), this.config, this.#closing !== null, clusters)
+    const closing = this.#leaving || this.#closing !== null
+    return readinessOf(this.snapshot(), this.config, closing, clusters)
+  }
+
+  leave(): void {
+    this.#leaving = true
   }
 
   get routerSettings(): RecordedSettings {
@@ -414,5 +425,15 @@ const atMost = (work: Promise<unknown>, ms: number): Promise<void> =>
     }
     work.then(done, done)
   })
+
+/** Nobody behind us expects to have to say 100: without `checkContinue` Node would have done it. */
+const leaveToHost = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void,
+): void => {
+  if (awaitsContinue(request, response)) response.writeContinue()
+  next()
+}
 
 const ignore = (): void => {}

@@ -41,6 +41,10 @@ export const takeOver = (request: IncomingMessage, socket: Duplex, head: Buffer)
   // Bytes behind the request have been read already and belong to no further request that we could parse.
   response.shouldKeepAlive = false
   response.assignSocket(socket as Socket)
+  // Node has stopped passing this on, and an answer larger than the socket's buffer would wait for it forever.
+  socket.on('drain', () => {
+    if (response.writableNeedDrain) response.emit('drain')
+  })
   response.on('finish', () => {
     response.detachSocket(socket as Socket)
     socket.end(() => socket.destroy())

@@ -57,15 +57,18 @@ export const loadedLines = (
   ),
 ]
 
-/** A configuration that cannot be used. */
-export const refusedLines = ({ path, diagnostics, error }: LoadNews): readonly LogLine[] => {
+/** A configuration that cannot be used. `again`: another one is in force. */
+export const refusedLines = (
+  { path, diagnostics, error }: LoadNews,
+  again: boolean,
+): readonly LogLine[] => {
   const file = path === null ? 'the configuration' : safe(path)
   return [
     ...diagnostics.flatMap(diagnosticLines),
     update(
       'error',
       error === undefined
-        ? `${file} cannot be used; what was in force stays in force`
+        ? `${file} cannot be used${again ? '; what was in force stays in force' : ''}`
         : `Cannot read ${file}: ${safe(messageOf(error))}`,
     ),
   ]

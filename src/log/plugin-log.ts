@@ -62,7 +62,7 @@ export interface PluginLog {
   responseHead(exchange: number, status: number, reason: string, rawHeaders: RawHeaders): void
   /** A configuration is in force, at the start and after a reload; what its Log element says applies from here on. */
   loaded(config: PluginConfig, news: LoadNews): void
-  /** A configuration could not be read or used, and the one before stays in force. */
+  /** A configuration could not be read or used, and the one before, if there is one, stays in force. */
   refused(news: LoadNews): void
   /** Opens the file anew, for rotation by signal. Rotation by renaming, removing or truncating needs no call. */
   reopen(): void
@@ -170,7 +170,7 @@ class RunningLog implements PluginLog {
   }
 
   refused(news: LoadNews): void {
-    this.#write(0, refusedLines(news))
+    this.#write(0, refusedLines(news, this.#loads > 0))
   }
 
   reopen(): void {

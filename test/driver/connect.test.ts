@@ -6,6 +6,7 @@ import {
   type Endpoint,
   openConnection,
 } from '../../src/driver/connect.ts'
+import { ReadMemory } from '../../src/driver/server-reads.ts'
 import { blockedPort } from '../support/blocked-port.ts'
 import { eventually, rawOrigin, refusingPort } from '../support/loopback.ts'
 
@@ -14,6 +15,7 @@ const to = (port: number, addresses: Endpoint['addresses']): Endpoint => ({
   addresses,
   tls: null,
   noDelay: false,
+  memory: new ReadMemory(65_536),
 })
 
 const open = (

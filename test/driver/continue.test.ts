@@ -66,6 +66,24 @@ t.test('WaitForContinue: a request without a body expects nothing', async t => {
   t.match(await answer, { body: 'ok' })
 })
 
+for (const postBufferSizeBytes of [65_536, 0]) {
+  t.test(
+    `WaitForContinue: chunks that turn out to be none expect nothing, PostBufferSize ${postBufferSizeBytes}`,
+    async t => {
+      const server = await manual(t)
+      const cluster = { postBufferSizeBytes }
+      const config = edgeConfig([{ port: server.port, waitForContinue: true }], { cluster })
+      const { port, edge } = await edgeOn(t, config)
+      const answer = ask(port, '/', { method: 'POST', chunked: true })
+      await eventually(() => server.state.text.endsWith('\r\n\r\n'))
+      t.notMatch(server.state.text, /expect/i, 'RFC 9110 10.1.1')
+      server.say(ok)
+      t.match(await answer, { body: 'ok' })
+      t.equal(edge.counters().idleStreams, 1)
+    },
+  )
+}
+
 t.test('WaitForContinue: a final answer instead of the 100 keeps the body here', async t => {
   const server = await manual(t)
   const { port, edge } = await edgeOn(t, edgeConfig([{ port: server.port, waitForContinue: true }]))
@@ -74,6 +92,9 @@ t.test('WaitForContinue: a final answer instead of the 100 keeps the body here',
   server.say('HTTP/1.1 413 Too Much\r\nContent-Length: 2\r\n\r\nno')
   t.match(await answer, { status: 413, body: 'no' })
   t.notMatch(server.state.text, /secret/)
+  // Nobody can use it any more: it must not stay open until ConnectionTTL.
+  await eventually(() => server.state.sockets[0]?.destroyed === true)
+  t.equal(edge.counters().idleStreams, 0)
   const again = ask(port, '/', { method: 'POST', body: 'other' })
   await eventually(() => server.state.sockets.length === 2)
   server.say('HTTP/1.1 100 Continue\r\n\r\n')

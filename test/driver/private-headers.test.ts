@@ -1,16 +1,24 @@
 import type { IncomingMessage } from 'node:http'
 import t from 'tap'
+import { fieldLines } from '../../src/driver/field-lines.ts'
 import {
   isPrivate,
   mergePrivate,
   plainAddress,
-  privateHeaders,
+  privateFields,
 } from '../../src/driver/private-headers.ts'
 
 const request = (socket: object, { minor = 1, major = 1 } = {}): IncomingMessage =>
   ({ socket, httpVersionMajor: major, httpVersionMinor: minor }) as unknown as IncomingMessage
 
 const plain = (remoteAddress = '10.1.2.3') => ({ remoteAddress, localPort: 8080 })
+
+/** As names and values in turn; their text is made of the same list. */
+const privateHeaders = (...of: Parameters<typeof privateFields>): readonly string[] => {
+  const { list, lines } = privateFields(...of)
+  t.equal(lines, fieldLines(list))
+  return list
+}
 
 const asRecord = (flat: readonly string[]): Record<string, string> =>
   Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? '']] : [])))

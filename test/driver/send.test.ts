@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import t from 'tap'
+import { fieldLines } from '../../src/driver/field-lines.ts'
 import { bench } from '../support/attempts.ts'
 import { eventually, onHead, rawOrigin } from '../support/loopback.ts'
 
@@ -225,10 +226,13 @@ t.test('a transport that could not be used when loaded fails like an unreachable
   t.match(await running.over, { outcome: { cause: 'unreachable' } })
 })
 
-t.test('what undici refuses to send is nobody’s failure', async t => {
+t.test('what cannot be sent is nobody’s failure', async t => {
   const { port, seen } = await notes(t)
   const { attempt } = bench(t, port)
-  const running = attempt({}, { headers: () => ['Bad Name', 'x'] })
+  const running = attempt(
+    {},
+    { fields: () => ({ known: [], lines: fieldLines(['Bad Name', 'x']) }) },
+  )
   running.attempt.start()
   t.match(await running.over, { outcome: { kind: 'client-failed' } })
   t.strictSame(seen, [])

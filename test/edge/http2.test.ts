@@ -240,6 +240,36 @@ t.test('HTTP/2: a stream that is reset frees everything, wherever it is', async 
   }
 })
 
+for (const code of ['NGHTTP2_NO_ERROR', 'NGHTTP2_CANCEL'] as const) {
+  t.test(
+    `HTTP/2: an upload that nobody reads on and that is reset with ${code} is over`,
+    async t => {
+      const port = await rawOrigin(t, socket => socket.pause())
+      const test = await edgeOn(t, edgeConfig([{ port }], { cluster: { postBufferSizeBytes: 0 } }))
+      const client = await clientOf(t, test)
+      const stream = streamOf(client, { ':method': 'POST', ':path': '/' })
+      stream.on('error', () => {})
+      const chunk = Buffer.alloc(100_000)
+      while (stream.write(chunk)) {}
+      let sent = -1
+      const more = (): void => {
+        while (stream.write(chunk)) {}
+      }
+      stream.on('drain', more)
+      while (sent !== (client.socket?.bytesWritten ?? 0)) {
+        sent = client.socket?.bytesWritten ?? 0
+        await new Promise(resolve => setTimeout(resolve, 100))
+      }
+      stream.close(http2.constants[code])
+      await eventually(() => test.records.length === 1)
+      t.match(test.records, [{ result: 'client-aborted' }])
+      isFree(t, test)
+      t.equal(test.edge.counters().idleStreams, 0)
+      t.notOk(client.destroyed, 'the connection goes on')
+    },
+  )
+}
+
 t.test(
   'HTTP/2: a large body comes whole in both directions, no faster than it is read',
   async t => {

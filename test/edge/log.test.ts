@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { LogLevel, PluginConfig } from '../../src/config/model.ts'
+import { createEdge } from '../../src/edge/edge.ts'
 import { edgeConfig } from '../support/edge-config.ts'
 import { ask, edgeOn, eventually, origin, refusingPort } from '../support/loopback.ts'
 
@@ -151,3 +152,51 @@ t.test(
     await test.edge.close()
   },
 )
+
+t.test('10.3 E5 an edge that cannot be made says why in the log that its file names', async t => {
+  const directory = t.testdir()
+  const [path, file] = [join(directory, 'plugin-cfg.xml'), join(directory, 'http_plugin.log')]
+  writeFileSync(path, xml(9, file).replace('ServerCluster="Cluster"', 'ServerCluster="Nowhere"'))
+  await t.rejects(createEdge({ config: path, log: true }), { code: 'CONFIG_INVALID' })
+  const text = textOf(file)
+  t.match(text, /ERROR: .*configParserParse: .*plugin-cfg\.xml:10:10 L04 .*Nowhere/)
+  t.match(text, /ERROR: .*websphereUpdateConfig: .*plugin-cfg\.xml cannot be used\r?\n/)
+  t.notMatch(text, /stays in force/, 'there was nothing')
+  rmSync(file)
+  await t.rejects(createEdge({ config: path }), { code: 'CONFIG_INVALID' })
+  t.equal(existsSync(file), false, 'without the option nothing is written')
+})
+
+t.test(
+  '10.3 E5 XML that breaks off, and a file that is not there, are in the log of the options',
+  async t => {
+    const directory = t.testdir()
+    const [path, file] = [join(directory, 'plugin-cfg.xml'), join(directory, 'http_plugin.log')]
+    writeFileSync(path, '<Config>')
+    await t.rejects(createEdge({ config: path, log: { file } }), { code: 'CONFIG_INVALID' })
+    t.match(textOf(file), /ERROR: .*configParserParse: .*plugin-cfg\.xml:1:/)
+    rmSync(path)
+    await t.rejects(createEdge({ config: path, log: { file } }), { code: 'FILE_UNREADABLE' })
+    t.match(textOf(file), /ERROR: .*websphereUpdateConfig: Cannot read .*plugin-cfg\.xml: /)
+    await t.rejects(createEdge({ config: path, log: true }), { code: 'FILE_UNREADABLE' })
+  },
+)
+
+t.test('10.3 L07 a name without an address at the start is in the log', async t => {
+  const directory = t.testdir()
+  const [path, file] = [join(directory, 'plugin-cfg.xml'), join(directory, 'http_plugin.log')]
+  writeFileSync(path, xml(9, file).replace('127.0.0.1', 'app.invalid'))
+  const lookup = () => Promise.reject(new Error('getaddrinfo ENOTFOUND app.invalid'))
+  await t.rejects(createEdge({ config: path, log: true, lookup }), { code: 'CONFIG_INVALID' })
+  t.match(textOf(file), /ERROR: ws_transport: transportSetServerAddress: .*L07 .*app\.invalid/)
+})
+
+t.test('a log that cannot be written hides nothing of a failed start', async t => {
+  const file = join(t.testdir(), 'missing', 'http_plugin.log')
+  const problems: string[] = []
+  const log = { file, onError: ({ code }: { code: string }) => void problems.push(code) }
+  await t.rejects(createEdge({ config: '/nowhere/plugin-cfg.xml', log }), {
+    code: 'FILE_UNREADABLE',
+  })
+  t.same(problems, ['LOG_UNWRITABLE'])
+})

@@ -79,7 +79,7 @@ t.test('a body that its server does not take is not held against the client', as
   const uploads = new SlowClients(new ManualClock(), 1000, 1)
   const replay = new ReplayMemory(1_000_000, () => {})
   const source = new PassThrough()
-  const owner = { bodyFailed() {}, bodyTooLarge() {}, bodyStalled() {} }
+  const owner = { bodyFailed() {}, bodyTooLarge() {}, bodyStalled() {}, bodyWanted() {} }
   const body = new RequestBody(source, 'unknown', owner, { replay, uploads })
   const live = body.open()
   t.ok(live !== null && !Buffer.isBuffer(live))

@@ -178,6 +178,15 @@ for (const protocol of ['h2c', 'TLS/1.0', 'HTTP/2.0']) {
   })
 }
 
+t.test('a large answer to what is no upgrade comes whole', async t => {
+  // Node has let go of the connection, and nobody else says when it has room again.
+  const server = await origin(t, (_, response) => response.end('x'.repeat(3_000_000)))
+  const { port, records } = await edgeOn(t, edgeConfig([{ port: server.port }]))
+  const text = await rawAsk(port, asking().replace('websocket', 'h2c'))
+  t.equal(text.length - text.indexOf('\r\n\r\n') - 4, 3_000_000)
+  t.match(records, [{ result: 'served', status: 200 }])
+})
+
 t.test('an upgrade with a body is refused', async t => {
   const server = await echo(t)
   const { port } = await edgeOn(t, edgeConfig([{ port: server.port }]))

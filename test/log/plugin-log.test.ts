@@ -5,7 +5,12 @@ import type { Diagnostic } from '../../src/config/diagnostics.ts'
 import type { LogSettings, PluginConfig } from '../../src/config/model.ts'
 import type { TraceRecord } from '../../src/core/trace.ts'
 import { logLevels } from '../../src/log/levels.ts'
-import { type LogProblem, openPluginLog, type PluginLogOptions } from '../../src/log/plugin-log.ts'
+import {
+  type LoadNews,
+  type LogProblem,
+  openPluginLog,
+  type PluginLogOptions,
+} from '../../src/log/plugin-log.ts'
 import { cluster, only, server } from '../support/configs.ts'
 import { takeover } from './figure.ts'
 import { Disk, full, linesIn, linesOfText, october, parseLine } from './support.ts'
@@ -203,13 +208,19 @@ t.test('10.3 without lists every server is a primary', async t => {
 t.test('10.3 a configuration that is refused or cannot be read', async t => {
   const { log, read } = setUp({ file: '/log' })
   const place = { line: 1, column: 1, path: '', effect: '', advice: '' }
-  log.refused({
+  const refusal: LoadNews = {
     path: '/p.xml',
     diagnostics: [{ ...place, severity: 'error', code: 'L01', message: 'no XML' }],
-  })
+  }
+  log.refused(refusal)
+  log.loaded(only(cluster([server('A')])), news)
+  log.refused(refusal)
   log.refused({ path: '/p.xml', diagnostics: [], error: new Error('ENOENT\nforged') })
   log.refused({ path: null, diagnostics: [], error: 'odd' })
   t.same(await read(), [
+    'ERROR ws_config_parser: configParserParse: 1:1 L01 no XML',
+    'ERROR ws_common: websphereUpdateConfig: /p.xml cannot be used',
+    'PLUGIN ws_common: websphereUpdateConfig: configuration loaded from /plugin-cfg.xml',
     'ERROR ws_config_parser: configParserParse: 1:1 L01 no XML',
     'ERROR ws_common: websphereUpdateConfig: /p.xml cannot be used; what was in force stays in force',
     'ERROR ws_common: websphereUpdateConfig: Cannot read /p.xml: ENOENT\\u000aforged',

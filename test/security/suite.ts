@@ -51,6 +51,8 @@ export interface Expected {
   readonly has?: Readonly<Record<string, readonly string[]>>
   /** Names that must not arrive. */
   readonly lacks?: readonly string[]
+  /** Names and values behind the body; default: not looked at. */
+  readonly trailers?: Message['trailers']
   /** What the client gets; default 200. */
   readonly status?: number
 }
@@ -96,4 +98,5 @@ const arrived = (t: Test, message: Message | undefined, expected: Expected): voi
     t.strictSame(valuesOf(message, name), values, name)
   }
   for (const name of expected.lacks ?? []) t.strictSame(valuesOf(message, name), [], name)
+  if (expected.trailers !== undefined) t.strictSame(message?.trailers, expected.trailers)
 }

@@ -4,6 +4,7 @@ import { type Clock, ManualClock } from '../../src/core/clock.ts'
 import type { AttemptStep, Outcome, StreamOrigin } from '../../src/core/step.ts'
 import type { Endpoint } from '../../src/driver/connect.ts'
 import { type AnswerSink, Attempt, type OutgoingRequest } from '../../src/driver/send.ts'
+import { ReadMemory } from '../../src/driver/server-reads.ts'
 import { Streams } from '../../src/driver/streams.ts'
 
 /** Streams to one port, with the core's part played by hand. */
@@ -32,6 +33,8 @@ export type Result =
     }
   | { readonly how: 'failed'; readonly outcome: Outcome }
 
+const memory = new ReadMemory(65_536)
+
 /** A bench for attempts at this port of 127.0.0.1. */
 export const bench = (t: Test, port: number, endpoint: Partial<Endpoint> = {}): Bench => {
   const clock = new ManualClock()
@@ -49,7 +52,10 @@ export const bench = (t: Test, port: number, endpoint: Partial<Endpoint> = {}): 
 const streamsTo = (transport: Transport, endpoint: Partial<Endpoint>, clock: Clock): Streams =>
   new Streams(
     new Map([
-      [transport, { transport, addresses: ['127.0.0.1'], tls: null, noDelay: true, ...endpoint }],
+      [
+        transport,
+        { transport, addresses: ['127.0.0.1'], tls: null, noDelay: true, memory, ...endpoint },
+      ],
     ]),
     clock,
   )
@@ -120,7 +126,7 @@ const plainStep: Omit<AttemptStep, 'transport'> = {
 const plainRequest: OutgoingRequest = {
   method: 'GET',
   path: '/',
-  headers: () => ['Host', 'h'],
+  fields: () => ({ known: ['Host', 'h'], lines: '' }),
   body: { open: () => null, lost: false, uploading: false },
   upgrade: null,
 }

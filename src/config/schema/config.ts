@@ -55,8 +55,8 @@ export const configAttributes = [
     default: 64,
     min: 1,
     since: '≤5.0',
-    meaning: 'Largest piece of a response body that is read at once.',
-    inactive: 'bodies are passed on in the pieces in which they arrive',
+    meaning:
+      'Largest piece of a response that is read at once, 1024 KiB at most; over TLS no piece is larger than 16 KiB.',
   },
   {
     name: 'AcceptAllContent',

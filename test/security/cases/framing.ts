@@ -202,7 +202,8 @@ export const framing: readonly Case[] = [
     {
       body: 'hi',
       has: { host: ['edge.example'], $WSRA: ['127.0.0.1'] },
-      lacks: ['cookie', 'x-forwarded-for', 'trailer'],
+      lacks: ['cookie', 'x-forwarded-for'],
+      trailers: [['X-Sum', '1']],
     },
   ),
   ...['Content-Length: 9', 'Transfer-Encoding: chunked'].map(trailer =>

@@ -132,9 +132,9 @@ export const pipe: readonly Case[] = [
     { lines: ['TE: trailers', 'Connection: TE'] },
   ),
   served(
-    'request trailers end here, and no more than they do',
+    'request trailers are passed on, as trailers',
     `${request('POST /a', chunked, 'Trailer: X-Sum')}2\r\nhi\r\n0\r\nX-Sum: 42\r\n\r\n`,
-    { body: 'hi', lacks: ['trailer', 'x-sum'] },
+    { body: 'hi', has: { trailer: ['X-Sum'] }, lacks: ['x-sum'], trailers: [['X-Sum', '42']] },
   ),
   served('a chunked upload arrives with a length', `${request('POST /a', chunked)}${whole}`, {
     body: 'hi',
