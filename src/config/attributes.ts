@@ -1,13 +1,13 @@
 import { quote } from './diagnostics.ts'
 import { type Findings, type Place, pathOf } from './findings.ts'
 import type { UnknownItem } from './model.ts'
-import type { AttributeSpec, ElementSpec, FieldsOf, IntegerSpec } from './schema/spec.ts'
+import type { Origins } from './origins.ts'
+import type { AttributeSpec, ElementSpec, IntegerSpec } from './schema/spec.ts'
 
 /** What the readers of one file share. */
 export interface Reading {
   readonly findings: Findings
-  /** The element that each object of the model, and each list of names in it, was read from. */
-  readonly origins: Map<object, Place>
+  readonly origins: Origins
   readonly unknown: UnknownItem[]
 }
 
@@ -34,21 +34,6 @@ export interface Found {
   readonly read?: boolean
 }
 
-/** What the file says for some of the attributes of a table, in the model's units, and the defaults for the rest. */
-export const toFields = <const L extends readonly AttributeSpec[]>(
-  reading: Reading,
-  specs: L,
-  found: ReadonlyMap<AttributeSpec, Found>,
-): FieldsOf<L> => {
-  const fields: Record<string, unknown> = {}
-  for (const spec of specs) {
-    const given = found.get(spec)
-    const value = given === undefined ? defaultOf(spec) : readValue(reading, given)
-    if (spec.field !== undefined && value !== undefined) fields[spec.field] = value
-  }
-  return fields as FieldsOf<L>
-}
-
 /** Default of an attribute in the model's units; undefined when it has none. */
 export const defaultOf = (spec: AttributeSpec): unknown =>
   spec.type === 'integer' && spec.default !== undefined ? toModel(spec, spec.default) : spec.default
@@ -67,7 +52,8 @@ export const readValue = (reading: Reading, found: Found): unknown => {
     case 'text':
     case 'path':
       checkPlaceholder(reading, found)
-      return text
+      // One text for all of them: what a file says over and over is the default, as a rule.
+      return text === spec.default ? spec.default : text
     case 'boolean':
       return readBoolean(reading, found)
     case 'enum':
@@ -78,6 +64,7 @@ export const readValue = (reading: Reading, found: Found): unknown => {
 }
 
 const readBoolean = (reading: Reading, found: Found): unknown => {
+  if (found.text === 'true' || found.text === 'false') return found.text === 'true'
   const text = found.text.trim()
   const lower = text.toLowerCase()
   if (lower !== 'true' && lower !== 'false') {

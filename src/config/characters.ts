@@ -8,23 +8,24 @@ const nameStart =
 const startPattern = new RegExp(`[${nameStart}]`)
 const namePattern = new RegExp(`[${nameStart}\\-.0-9\\u00b7\\u0300-\\u036f\\u203f\\u2040]`)
 
-const ascii = (pattern: RegExp): readonly boolean[] =>
-  Array.from({ length: 128 }, (_, code) => pattern.test(String.fromCharCode(code)))
+const ascii = (pattern: RegExp): Uint8Array =>
+  Uint8Array.from({ length: 128 }, (_, code) => Number(pattern.test(String.fromCharCode(code))))
 
 const asciiStart = ascii(startPattern)
 const asciiName = ascii(namePattern)
 
 /** Whether a name may begin with this UTF-16 code unit. NaN, the code past the end of a text, is none. */
 export const beginsName = (code: number): boolean =>
-  code < 128 ? asciiStart[code] === true : startPattern.test(String.fromCharCode(code))
+  code < 128 ? asciiStart[code] === 1 : startPattern.test(String.fromCharCode(code))
 
 const continuesName = (code: number): boolean =>
-  code < 128 ? asciiName[code] === true : namePattern.test(String.fromCharCode(code))
+  code < 128 ? asciiName[code] === 1 : namePattern.test(String.fromCharCode(code))
 
 /** Offset after the name that begins at this offset. */
 export const endOfName = (text: string, from: number): number => {
   let end = from + 1
-  while (end < text.length && continuesName(text.charCodeAt(end))) end += 1
+  // NaN, past the end, continues no name.
+  while (continuesName(text.charCodeAt(end))) end += 1
   return end
 }
 

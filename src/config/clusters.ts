@@ -17,18 +17,32 @@ import {
   transportPropertyElement,
 } from './schema/cluster.ts'
 import { unbracket } from './virtual-hosts.ts'
+import { attributeNames } from './xml.ts'
 
 /** Reads a ServerCluster with everything in it (plugin-cfg.md A.6 to A.11). */
 export const readServerCluster = (reading: Reading, at: Place): ServerCluster => {
-  const { cloneSeparatorChange, ...fields } = readAttributes(reading, at, serverClusterElement)
+  const fields = readAttributes(reading, at, serverClusterElement)
   const children = readChildren(reading, [at], serverClusterElement)
   const address = only(children, 'ClusterAddress')
   const primaries = only(children, 'PrimaryServers')
   const backups = only(children, 'BackupServers')
-  const cluster: ServerCluster = {
-    ...fields,
-    cloneSeparator: cloneSeparatorChange ? '+' : ':',
-    servers: every(children, 'Server').map(server => readServer(reading, server)),
+  const members = every(children, 'Server')
+  const servers = members.map(server => readServer(reading, server))
+  reading.origins.setChildren(servers, at, 'Server')
+  // Field by field, here and below: what is copied with `...` gets a shape of its own each time, and everything that
+  // looks at it becomes slow.
+  return {
+    name: fields.name,
+    loadBalance: fields.loadBalance,
+    ignoreAffinityRequests: fields.ignoreAffinityRequests,
+    retryIntervalMs: fields.retryIntervalMs,
+    serverIoTimeoutRetry: fields.serverIoTimeoutRetry,
+    removeSpecialHeaders: fields.removeSpecialHeaders,
+    postSizeLimitBytes: fields.postSizeLimitBytes,
+    postBufferSizeBytes: fields.postBufferSizeBytes,
+    getDwlmTable: fields.getDwlmTable,
+    cloneSeparator: fields.cloneSeparatorChange ? '+' : ':',
+    servers,
     ...(address && { clusterAddress: readClusterAddress(reading, address) }),
     ...(primaries && {
       primaryServers: readMembers(reading, primaries, primaryServersElement, primaryServerElement),
@@ -37,20 +51,26 @@ export const readServerCluster = (reading: Reading, at: Place): ServerCluster =>
       backupServers: readMembers(reading, backups, backupServersElement, backupServerElement),
     }),
   }
-  reading.origins.set(cluster, at)
-  return cluster
 }
 
 const readServer = (reading: Reading, at: Place): Server => {
-  const { serverIoTimeoutMs, cloneId, ...fields } = readAttributes(reading, at, serverElement)
+  const fields = readAttributes(reading, at, serverElement)
   const children = readChildren(reading, [at], serverElement)
-  const server: Server = {
-    ...fields,
-    // An empty clone ID could only be found in a broken identifier: it is none.
-    ...(cloneId !== undefined && cloneId.trim() !== '' && { cloneId: cloneId.trim() }),
+  // An empty clone ID could only be found in a broken identifier: it is none.
+  const cloneId = fields.cloneId?.trim() ?? ''
+  return {
+    name: fields.name,
+    loadBalanceWeight: fields.loadBalanceWeight,
+    connectTimeoutMs: fields.connectTimeoutMs,
+    wsServerIoTimeoutMs: fields.wsServerIoTimeoutMs,
+    wsServerIdleTimeoutMs: fields.wsServerIdleTimeoutMs,
+    extendedHandshake: fields.extendedHandshake,
+    maxConnections: fields.maxConnections,
+    waitForContinue: fields.waitForContinue,
+    ...(cloneId !== '' && { cloneId }),
     // A.7: the sign is a switch, not part of the time.
-    serverIoTimeoutMs: Math.abs(serverIoTimeoutMs),
-    serverIoTimeoutMarksDown: serverIoTimeoutMs < 0,
+    serverIoTimeoutMs: Math.abs(fields.serverIoTimeoutMs),
+    serverIoTimeoutMarksDown: fields.serverIoTimeoutMs < 0,
     transports: readTransports(
       reading,
       every(children, 'Transport'),
@@ -58,8 +78,6 @@ const readServer = (reading: Reading, at: Place): Server => {
       transportPropertyElement,
     ),
   }
-  reading.origins.set(server, at)
-  return server
 }
 
 const readClusterAddress = (reading: Reading, at: Place): ClusterAddress => {
@@ -85,29 +103,32 @@ const readTransports = (
   propertySpec: typeof transportPropertyElement | typeof clusterAddressTransportPropertyElement,
 ): readonly Transport[] => {
   const transports: Transport[] = []
+  const usable: Place[] = []
   for (const at of places) {
-    const { hostname, port, protocol, ...fields } = readAttributes(reading, at, spec)
+    const fields = readAttributes(reading, at, spec)
+    const { hostname, port, protocol, connectionTtlMs, hostnameAlias } = fields
     const children = readChildren(reading, [at], spec)
     const properties = readPropertyList(reading, children, propertySpec)
     const named = readProperties(reading, spec.properties, properties)
     if (port === undefined) noPort(reading, at)
     if (port === undefined || protocol === undefined || hostname.trim() === '') continue
-    const transport: Transport = {
+    transports.push({
       hostname: unbracket(hostname.trim()),
       port,
       protocol,
-      ...fields,
+      ...(connectionTtlMs !== undefined && { connectionTtlMs }),
+      ...(hostnameAlias !== undefined && { hostnameAlias }),
       ...named,
       properties: toProperties(reading, properties),
-    }
-    reading.origins.set(transport, at)
-    transports.push(transport)
+    })
+    usable.push(at)
   }
+  reading.origins.setAll(transports, usable)
   return transports
 }
 
 const noPort = (reading: Reading, at: Place): void => {
-  if (Object.keys(at.element.attributes).some(key => key.toLowerCase() === '@port')) return
+  if (attributeNames(at.element).some(name => name.toLowerCase() === 'port')) return
   reading.findings.add({
     code: 'L57',
     severity: 'note',

@@ -1,13 +1,13 @@
-import { endOfName, skipBlanks } from './characters.ts'
 import { decodeBytes, decodeText } from './encoding.ts'
 import { Findings } from './findings.ts'
+import { mostElements } from './flaws.ts'
 import { createLocator } from './lines.ts'
 import type { Vocabulary } from './open-elements.ts'
 import type { Repaired } from './repair.ts'
 import { scanXml } from './scan.ts'
 import type { Comment } from './scan-markup.ts'
 import { childrenOf, elementsNamed, fits } from './schema.ts'
-import { parseXml, type XmlElement } from './xml.ts'
+import { Attributes, parseXml, type XmlElement } from './xml.ts'
 
 /** A file as elements, with the collector that knows where they stand in it. */
 export interface Document {
@@ -27,25 +27,27 @@ export const readDocument = (
   const { text, findings: encoding } =
     typeof input === 'string' ? decodeText(input) : decodeBytes(input)
   let repaired: Repaired | undefined
+  let beginning = 0
   const findings = new Findings({
     file,
     locate: createLocator(text),
     offsetOf: (element, attribute) => {
       if (repaired === undefined) return 0
+      // What is only thought to be there has the position at which it might be.
+      if (element.text !== repaired.text) return repaired.toOriginal(beginning)
       return repaired.toOriginal(
-        attribute === undefined
-          ? element.offset
-          : offsetOfAttribute(repaired.text, element, attribute),
+        attribute === undefined ? element.offset : offsetOfAttribute(element, attribute),
       )
     },
   })
   for (const finding of encoding) findings.addText(finding)
   if (encoding.some(finding => finding.severity === 'error'))
     return { roots: [], comments: [], findings }
-  const scanned = scanXml(text, vocabulary, findings)
+  const scanned = scanXml(text, vocabulary, findings, mostElements(maxBytes))
   if (scanned === undefined) return { roots: [], comments: [], findings }
   const { comments } = scanned
   repaired = scanned.repaired
+  beginning = scanned.beginning
   try {
     return { roots: parseXml(repaired.text), comments, findings }
   } catch (cause) {
@@ -88,16 +90,9 @@ const vocabulary: Vocabulary = {
   },
 }
 
-/** Looks for an attribute in a start tag of well-formed text. Positions are only worth that work when one is shown. */
-const offsetOfAttribute = (text: string, element: XmlElement, name: string): number => {
-  let at = endOfName(text, element.offset + 1)
-  for (;;) {
-    const start = skipBlanks(text, at)
-    if (text[start] === '>' || text[start] === '/' || start >= text.length) return element.offset
-    const end = endOfName(text, start)
-    if (text.slice(start, end) === name) return start
-    const open = skipBlanks(text, skipBlanks(text, end) + 1)
-    at = text.indexOf(text[open] ?? '"', open + 1) + 1
-    if (at === 0) return element.offset
-  }
+/** Looks for an attribute in a start tag. Positions are only worth that work when one is shown. */
+const offsetOfAttribute = (element: XmlElement, name: string): number => {
+  const attributes = new Attributes(element)
+  while (attributes.next()) if (attributes.isNamed(name)) return attributes.offset
+  return element.offset
 }

@@ -1,11 +1,12 @@
-import { type Attributed, type Found, keepUnknown, type Reading, toFields } from './attributes.ts'
+import { tableOf, toFields } from './attribute-table.ts'
+import { type Attributed, type Found, keepUnknown, type Reading } from './attributes.ts'
 import { quote } from './diagnostics.ts'
 import { didYouMean } from './did-you-mean.ts'
 import type { Place } from './findings.ts'
 import type { Property } from './model.ts'
 import type { AttributeSpec, ElementSpec, FieldsOf } from './schema/spec.ts'
 import { byLowerCase, elements, nameOf } from './schema.ts'
-import { attributeNames, attributeOf } from './xml.ts'
+import { Attributes, attributeNames } from './xml.ts'
 
 /** Reads the attributes of an element by its table; everything odd about their names is reported. */
 export const readAttributes = <const S extends Attributed>(
@@ -13,32 +14,41 @@ export const readAttributes = <const S extends Attributed>(
   at: Place,
   spec: S,
 ): FieldsOf<S['attributes']> => {
-  const table = byLowerCase(spec.attributes)
-  const found = new Map<AttributeSpec, Found>()
-  for (const written of attributeNames(at.element)) {
-    const text = attributeOf(at.element, written) ?? ''
-    const known = table.get(written.toLowerCase())
-    if (known === undefined) {
+  const specs: readonly AttributeSpec[] = spec.attributes
+  const { exact, columns, required } = tableOf(specs)
+  const found = new Array<Found | undefined>(columns.length)
+  const attributes = new Attributes(at.element)
+  while (attributes.next()) {
+    const { name: written, value: text } = attributes
+    const place = exact.get(written) ?? placeOf(specs, written)
+    const column = columns[place]
+    if (column === undefined) {
       keepUnknown(reading, at, { attribute: written, value: text })
       unknownAttribute(reading, at, spec, written)
       continue
     }
-    if (found.has(known)) {
-      givenTwice(reading, at, known, written)
+    if (found[place] !== undefined) {
+      givenTwice(reading, at, column.spec, written)
       continue
     }
-    checkSpelling(reading, at, known, written, written)
-    if (known.field === undefined) {
+    checkSpelling(reading, at, column.spec, written, written)
+    if (column.field === undefined) {
       keepUnknown(reading, at, { attribute: written, value: text })
     }
-    found.set(known, { spec: known, text, at, attribute: written })
+    found[place] = { spec: column.spec, text, at, attribute: written }
   }
-  for (const required of spec.attributes) {
-    if (required.required && (found.get(required)?.text.trim() ?? '') === '') {
-      missing(reading, at, spec, required, found.get(required)?.attribute)
-    }
+  for (const needed of required) {
+    const given = found[needed]
+    if (given !== undefined && given.text.trim() !== '') continue
+    missing(reading, at, spec, specs[needed] as AttributeSpec, given?.attribute)
   }
   return toFields<S['attributes']>(reading, spec.attributes, found)
+}
+
+/** Place of an attribute in its table by any of its names, in any case; -1: it is in none. */
+const placeOf = (specs: readonly AttributeSpec[], name: string): number => {
+  const known = byLowerCase(specs).get(name.toLowerCase())
+  return known === undefined ? -1 : specs.indexOf(known)
 }
 
 /** One `Property` element, read. */
@@ -52,12 +62,12 @@ export const readProperties = <const L extends readonly AttributeSpec[]>(
   specs: L,
   properties: readonly ReadProperty[],
 ): FieldsOf<L> => {
-  const table = byLowerCase(specs)
-  const found = new Map<AttributeSpec, Found>()
+  const found = new Array<Found | undefined>(specs.length)
   for (const { name, value, at } of properties) {
     if (name === '') continue
     const attribute = attributeNames(at.element).find(key => key.toLowerCase() === 'name')
-    const known = table.get(name.toLowerCase())
+    const place = placeOf(specs, name)
+    const known = specs[place]
     if (known === undefined) {
       if (!reading.findings.hasRoom('L55')) continue
       reading.findings.add({
@@ -74,19 +84,14 @@ export const readProperties = <const L extends readonly AttributeSpec[]>(
       })
       continue
     }
-    if (found.has(known)) {
+    if (found[place] !== undefined) {
       givenTwice(reading, at, known, attribute)
       continue
     }
     checkSpelling(reading, at, known, name, attribute)
     const text = attributeNames(at.element).find(key => key.toLowerCase() === 'value')
-    found.set(known, {
-      spec: known,
-      text: value,
-      at,
-      attribute: text ?? attribute ?? '',
-      read: true,
-    })
+    const pointed = text ?? attribute ?? ''
+    found[place] = { spec: known, text: value, at, attribute: pointed, read: true }
   }
   return toFields<L>(reading, specs, found)
 }

@@ -9,8 +9,13 @@ import type { managementPropertyAttributes } from './schema/side.ts'
 import type { ElementSpec } from './schema/spec.ts'
 import { childrenOf, elementsNamed, nameOf } from './schema.ts'
 
-/** The children of an element by their canonical name, in the order of the file. */
-export type Children = ReadonlyMap<string, readonly Place[]>
+/** The children of an element, sorted by kind; those of one kind are in the order of the file. */
+export type Children = readonly Kind[]
+
+interface Kind {
+  readonly spec: ElementSpec
+  readonly places: readonly Place[]
+}
 
 /**
  * Sorts the children of an element by what the table says may stand there. What may not is reported and kept among the
@@ -22,7 +27,8 @@ export const readChildren = (
   spec: ElementSpec,
 ): Children => {
   const table = childrenOf(spec)
-  const sorted = new Map<string, Place[]>()
+  // An element has few kinds of children: a list is faster than a table, and far smaller.
+  const kinds: { readonly spec: ElementSpec; readonly places: Place[] }[] = []
   for (const parent of parents) {
     for (const element of parent.element.children) {
       const at: Place = { element, parent }
@@ -31,21 +37,24 @@ export const readChildren = (
         unknownElement(reading, at, table.keys())
         continue
       }
-      const list = sorted.get(nameOf(known))
-      if (list === undefined) sorted.set(nameOf(known), [at])
-      else if (known.single) repeated(reading, at, list[0])
-      else list.push(at)
+      const kind = kinds.find(other => other.spec === known)
+      if (kind === undefined) kinds.push({ spec: known, places: [at] })
+      else if (known.single) repeated(reading, at, kind.places[0])
+      else kind.places.push(at)
     }
   }
-  return sorted
+  return kinds
 }
 
 /** The one child of this name, if there is one. */
-export const only = (children: Children, name: string): Place | undefined => children.get(name)?.[0]
+export const only = (children: Children, name: string): Place | undefined =>
+  every(children, name)[0]
 
 /** All children of this name. */
 export const every = (children: Children, name: string): readonly Place[] =>
-  children.get(name) ?? []
+  children.find(({ spec }) => nameOf(spec) === name)?.places ?? none
+
+const none: readonly Place[] = []
 
 /** Reads the `Property` children of an element, as written. */
 export const readPropertyList = (
@@ -62,12 +71,14 @@ export const readPropertyList = (
 export const toProperties = (
   reading: Reading,
   properties: readonly ReadProperty[],
-): readonly Property[] =>
-  properties.map(({ name, value, at }) => {
-    const property: Property = { name, value }
-    reading.origins.set(property, at)
-    return property
-  })
+): readonly Property[] => {
+  const plain = properties.map(({ name, value }) => ({ name, value }))
+  reading.origins.setAll(
+    plain,
+    properties.map(({ at }) => at),
+  )
+  return plain
+}
 
 const unknownElement = (reading: Reading, at: Place, known: Iterable<string>): void => {
   const { element, parent } = at

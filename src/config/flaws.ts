@@ -4,6 +4,7 @@ import type { Findings } from './findings.ts'
 export const limits = {
   /** Elements inside each other. The format itself needs six. */
   depth: 64,
+  /** Unless more bytes are allowed than usual: then one for each {@link bytesPerElement} of them. */
   elements: 500_000,
   attributes: 256,
   /** Characters of one attribute value. */
@@ -13,6 +14,13 @@ export const limits = {
   /** Places at which a text is not well-formed; then it is no longer read on. */
   flaws: 100,
 } as const
+
+/** Less than any element takes that says something. */
+const bytesPerElement = 72
+
+/** How many elements a file may have that may have so many bytes. */
+export const mostElements = (maxBytes: number): number =>
+  Math.max(limits.elements, Math.floor(maxBytes / bytesPerElement))
 
 /** Thrown inside the scan to leave it at once; never leaves the reader. */
 export class Refusal extends Error {}

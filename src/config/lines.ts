@@ -26,15 +26,26 @@ export const createLocator = (text: string): ((offset: number) => Position) => {
 const lineStarts = (text: string): Uint32Array => {
   let starts = new Uint32Array(1024)
   let count = 1
-  const breaks = /\r\n?|\n/g
-  while (breaks.test(text)) {
+  const next = text.includes('\r') ? afterAnyBreak(text) : afterLineFeed(text)
+  for (let start = next(0); start !== 0; start = next(start)) {
     if (count === starts.length) {
       const larger = new Uint32Array(starts.length * 2)
       larger.set(starts)
       starts = larger
     }
-    starts[count] = breaks.lastIndex
+    starts[count] = start
     count += 1
   }
   return starts.subarray(0, count)
+}
+
+/** Each gives the offset after the next line break; 0: there is none. */
+const afterLineFeed = (text: string) => (from: number) => text.indexOf('\n', from) + 1
+
+const afterAnyBreak = (text: string) => {
+  const breaks = /\r\n?|\n/g
+  return (from: number) => {
+    breaks.lastIndex = from
+    return breaks.test(text) ? breaks.lastIndex : 0
+  }
 }

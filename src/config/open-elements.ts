@@ -13,8 +13,10 @@ export interface Vocabulary {
 interface Open {
   readonly name: string
   readonly offset: number
+  /** Name of a child that may stand in it: most of its children have the same. */
+  fitting: string | undefined
   /** The first child that may not stand in it: if no end tag comes, it was meant to end before that. */
-  misfit?: { readonly name: string; readonly offset: number }
+  misfit: { readonly name: string; readonly offset: number } | undefined
 }
 
 /** The elements that are open at a place of the text. Sees to it that each of them is closed once. */
@@ -38,9 +40,9 @@ export class OpenElements {
   /** A start tag begins here, of an element that may turn out to have no content. */
   meet(name: string, offset: number): void {
     const parent = this.#stack.at(-1)
-    if (parent && !parent.misfit && !this.#vocabulary.fits(parent.name, name)) {
-      parent.misfit = { name, offset }
-    }
+    if (!parent || parent.misfit || parent.fitting === name) return
+    if (this.#vocabulary.fits(parent.name, name)) parent.fitting = name
+    else parent.misfit = { name, offset }
   }
 
   /** A start tag has ended. */
@@ -52,11 +54,15 @@ export class OpenElements {
         'close the elements before this place',
       )
     }
-    this.#stack.push({ name, offset })
+    this.#stack.push({ name, offset, fitting: undefined, misfit: undefined })
   }
 
   /** An end tag from `start` to `end`, whose name ends at `nameEnd`. */
   close(name: string, start: number, nameEnd: number, end: number): void {
+    if (this.#stack.at(-1)?.name === name) {
+      this.#stack.pop()
+      return
+    }
     const depth = this.#stack.findLastIndex(element => element.name === name)
     if (depth !== -1) {
       this.closeDownTo(depth + 1, start)

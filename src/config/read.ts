@@ -9,16 +9,21 @@ import type { Findings, Place } from './findings.ts'
 import { createLint } from './lint/rule.ts'
 import { runRules } from './lint/rules.ts'
 import type { LogSettings, PluginConfig } from './model.ts'
+import { Origins } from './origins.ts'
 import { configElement, configPropertyElement, logElement } from './schema/config.ts'
 import { readIntelligentManagement, readRequestMetrics } from './side-elements.ts'
 import { readRoute, readUriGroup } from './uri-groups.ts'
 import { readTrustedProxies, readVirtualHostGroup } from './virtual-hosts.ts'
+import { elementWithoutText } from './xml.ts'
 
 /** What the readers can be told. */
 export interface ReadOptions {
   /** Name of the file, for the diagnostics. Default: none. */
   readonly file?: string
-  /** Largest input in bytes (characters, when it is a string); more is refused. Default 33554432, which is 32 MiB. */
+  /**
+   * Largest input in bytes (characters, when it is a string); more is refused. Default 33554432, which is 32 MiB. A file
+   * may have 500,000 elements, or one for each 72 bytes that are allowed, if that is more.
+   */
   readonly maxBytes?: number
 }
 
@@ -62,7 +67,7 @@ export const resolveOptions = (
 
 /** Reads and checks a document. */
 export const readElements = ({ roots, comments, findings }: Document): ReadResult => {
-  const reading: Reading = { findings, origins: new Map(), unknown: [] }
+  const reading: Reading = { findings, origins: new Origins(), unknown: [] }
   const places = roots.map(element => ({ element }))
   checkRoots(findings, places)
   const config = readConfig(reading, places)
@@ -100,7 +105,10 @@ const readConfig = (reading: Reading, roots: readonly Place[]): PluginConfig => 
   const root = configs[0] ?? noElement
   const settings = readAttributes(reading, root, configElement)
   const loose: Place = {
-    element: { ...noElement.element, children: roots.filter(isLoose).map(place => place.element) },
+    element: elementWithoutText(
+      'Config',
+      roots.filter(isLoose).map(place => place.element),
+    ),
   }
   const children = readChildren(reading, [...configs, loose], configElement)
   const properties = readPropertyList(reading, children, configPropertyElement)
@@ -109,6 +117,8 @@ const readConfig = (reading: Reading, roots: readonly Place[]): PluginConfig => 
   const proxies = only(children, 'TrustedProxyGroup')
   const metrics = only(children, 'RequestMetrics')
   const management = only(children, 'IntelligentManagement')
+  const clusters = every(children, 'ServerCluster')
+  const routes = every(children, 'Route')
   const config: PluginConfig = {
     settings,
     ...(log && { log: readLog(reading, log) }),
@@ -117,14 +127,16 @@ const readConfig = (reading: Reading, roots: readonly Place[]): PluginConfig => 
       readVirtualHostGroup(reading, at),
     ),
     trustedProxies: proxies ? readTrustedProxies(reading, proxies) : [],
-    clusters: every(children, 'ServerCluster').map(at => readServerCluster(reading, at)),
+    clusters: clusters.map(at => readServerCluster(reading, at)),
     uriGroups: every(children, 'UriGroup').map(at => readUriGroup(reading, at)),
-    routes: every(children, 'Route').map(at => readRoute(reading, at)),
+    routes: routes.map(at => readRoute(reading, at)),
     ...(metrics && { requestMetrics: readRequestMetrics(reading, metrics) }),
     ...(management && { intelligentManagement: readIntelligentManagement(reading, management) }),
     unknown: reading.unknown,
   }
   reading.origins.set(config, root)
+  reading.origins.setAll(config.clusters, clusters)
+  reading.origins.setAll(config.routes, routes)
   return config
 }
 
@@ -136,6 +148,4 @@ const readLog = (reading: Reading, at: Place): LogSettings => {
 
 const isLoose = (place: Place): boolean => place.element.name.toLowerCase() !== 'config'
 
-const noElement: Place = {
-  element: { name: 'Config', attributes: {}, children: [], offset: 0 },
-}
+const noElement: Place = { element: elementWithoutText('Config') }

@@ -47,6 +47,7 @@ const quoted = (
   repairs: Repairs,
 ): number => {
   const mark = text.charCodeAt(open)
+  const longest = open + limits.value
   let references = false
   for (let at = open + 1; ; at += 1) {
     const code = text.charCodeAt(at)
@@ -65,7 +66,7 @@ const quoted = (
       flaws.malformed(at, `a < inside the value of ${name}`, 'write &lt; instead')
       repairs.replace(at, at + 1, '&lt;')
     }
-    if (at - open > limits.value) {
+    if (at > longest) {
       flaws.refuse(
         nameStart,
         `the value of ${quote(name)} is longer than ${limits.value} characters`,

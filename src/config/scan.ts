@@ -2,7 +2,7 @@ import { beginsName, endOfName, illegal, skipBlanks } from './characters.ts'
 import { endOfDeclaration, faultIn } from './declaration.ts'
 import { quote } from './diagnostics.ts'
 import type { Findings } from './findings.ts'
-import { Flaws, limits, Refusal } from './flaws.ts'
+import { Flaws, Refusal } from './flaws.ts'
 import { OpenElements, type Vocabulary } from './open-elements.ts'
 import { type Repaired, Repairs } from './repair.ts'
 import {
@@ -31,6 +31,8 @@ import { checkName, scanAttributes } from './scan-tag.ts'
 export interface Scanned {
   /** Well-formed. */
   readonly repaired: Repaired
+  /** Offset in the repaired text at which the document begins: behind the XML declaration, if that is left in it. */
+  readonly beginning: number
   readonly comments: readonly Comment[]
 }
 
@@ -39,14 +41,16 @@ export const scanXml = (
   text: string,
   vocabulary: Vocabulary,
   findings: Findings,
+  mostElements: number,
 ): Scanned | undefined => {
   const flaws = new Flaws(findings)
   const repairs = new Repairs()
   try {
     const legal = replaceIllegal(text, flaws)
-    const scanner = new Scanner(legal, vocabulary, flaws, repairs)
+    const scanner = new Scanner(legal, vocabulary, flaws, repairs, mostElements)
     scanner.run()
-    return { repaired: repairs.apply(legal), comments: scanner.markup.comments }
+    const { comments } = scanner.markup
+    return { repaired: repairs.apply(legal), beginning: scanner.beginning, comments }
   } catch (error) {
     if (error instanceof Refusal) return undefined
     throw error
@@ -82,13 +86,22 @@ const longText = 4096
 
 class Scanner {
   readonly markup: Markup
+  beginning = 0
   readonly #vocabulary: Vocabulary
   readonly #open: OpenElements
+  readonly #mostElements: number
   #at = 0
   #count = 0
   #root = false
 
-  constructor(text: string, vocabulary: Vocabulary, flaws: Flaws, repairs: Repairs) {
+  constructor(
+    text: string,
+    vocabulary: Vocabulary,
+    flaws: Flaws,
+    repairs: Repairs,
+    mostElements: number,
+  ) {
+    this.#mostElements = mostElements
     this.markup = { text, flaws, repairs, comments: [], instructionsEnd: true }
     this.#vocabulary = vocabulary
     this.#open = new OpenElements(vocabulary, flaws, repairs)
@@ -96,7 +109,9 @@ class Scanner {
 
   run(): void {
     const { text, flaws } = this.markup
-    this.#at = scanDeclaration(this.markup)
+    const { end, kept } = scanDeclaration(this.markup)
+    if (kept) this.beginning = end
+    this.#at = end
     while (this.#at < text.length) {
       const next = text.indexOf('<', this.#at)
       const end = next === -1 ? text.length : next
@@ -161,8 +176,9 @@ class Scanner {
 
   #limit(offset: number): void {
     this.#count += 1
-    if (this.#count <= limits.elements) return
-    this.markup.flaws.refuse(offset, `more than ${limits.elements} elements`, 'split the file')
+    const most = this.#mostElements
+    if (this.#count <= most) return
+    this.markup.flaws.refuse(offset, `more than ${most} elements`, 'split the file')
   }
 
   #startTag(start: number): number {
@@ -228,9 +244,13 @@ const beginsMarkup = (code: number): boolean =>
   beginsName(code) || code === slash || code === question || code === exclamation
 
 /** The XML declaration, if the text begins with one. E18: blank text before it is in files that are in use. */
-const scanDeclaration = ({ text, flaws, repairs }: Markup): number => {
+const scanDeclaration = ({
+  text,
+  flaws,
+  repairs,
+}: Markup): { readonly end: number; readonly kept: boolean } => {
   const start = skipBlanks(text, 0)
-  if (!/^<\?xml[ \t\r\n?]/.test(text.slice(start, start + 6))) return 0
+  if (!/^<\?xml[ \t\r\n?]/.test(text.slice(start, start + 6))) return { end: 0, kept: false }
   if (start > 0) {
     flaws.warn(
       'X01',
@@ -249,6 +269,8 @@ const scanDeclaration = ({ text, flaws, repairs }: Markup): number => {
       'write <?xml version="1.0" encoding="UTF-8"?>',
     )
   }
-  repairs.remove(start, end)
-  return end
+  // The parser passes over one that is right. To take it out would mean to copy the whole text.
+  const kept = start === 0 && wrong === undefined
+  if (!kept) repairs.remove(start, end)
+  return { end, kept }
 }

@@ -39,8 +39,12 @@ export const elements: readonly ElementSpec[] = [
   side.filterValuesElement,
 ]
 
+const lastSteps = new Map(
+  elements.map(spec => [spec, spec.path.slice(spec.path.lastIndexOf('/') + 1)]),
+)
+
 /** Last step of an element path. */
-export const nameOf = (spec: ElementSpec): string => spec.path.slice(spec.path.lastIndexOf('/') + 1)
+export const nameOf = (spec: ElementSpec): string => lastSteps.get(spec) ?? ''
 
 const childTables = new Map<ElementSpec, ReadonlyMap<string, ElementSpec>>()
 
@@ -68,9 +72,16 @@ for (const spec of elements) {
 /** Elements of this name anywhere in the file. */
 export const elementsNamed = (name: string): readonly ElementSpec[] => nameTable.get(name) ?? []
 
+const childNames = new Map(
+  [...nameTable].map(([name, specs]) => [
+    name,
+    new Set(specs.flatMap(spec => [...childrenOf(spec).keys()])),
+  ]),
+)
+
 /** Whether an element of the one name may stand in an element of the other, wherever that is. */
 export const fits = (parent: string, child: string): boolean =>
-  elementsNamed(parent).some(spec => childrenOf(spec).has(child))
+  childNames.get(parent)?.has(child) === true
 
 const attributeTables = new WeakMap<readonly AttributeSpec[], ReadonlyMap<string, AttributeSpec>>()
 

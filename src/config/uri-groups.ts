@@ -9,8 +9,10 @@ import { routeElement, uriElement, uriGroupElement } from './schema/groups.ts'
 export const readUriGroup = (reading: Reading, at: Place): UriGroup => {
   const fields = readAttributes(reading, at, uriGroupElement)
   const children = readChildren(reading, [at], uriGroupElement)
-  const uris = every(children, 'Uri').map(uri => readUri(reading, uri))
-  const group: UriGroup = { ...fields, uris }
+  const places = every(children, 'Uri')
+  const uris = places.map(uri => readUri(reading, uri))
+  reading.origins.setChildren(uris, at, 'Uri')
+  const group: UriGroup = { name: fields.name, uris }
   reading.origins.set(group, at)
   return group
 }
@@ -18,18 +20,14 @@ export const readUriGroup = (reading: Reading, at: Place): UriGroup => {
 const readUri = (reading: Reading, at: Place): Uri => {
   const fields = readAttributes(reading, at, uriElement)
   // Liberty leaves out an empty AffinityCookie; an empty one means the default as well.
-  const uri: Uri = {
+  if (fields.affinityCookie !== '' && fields.affinityUrlIdentifier !== '') return fields
+  return {
     name: fields.name,
     affinityCookie: fields.affinityCookie || 'JSESSIONID',
     affinityUrlIdentifier: fields.affinityUrlIdentifier || 'jsessionid',
   }
-  reading.origins.set(uri, at)
-  return uri
 }
 
 /** Reads a Route (A.13). The names stay names: the core resolves them. */
-export const readRoute = (reading: Reading, at: Place): Route => {
-  const route: Route = readAttributes(reading, at, routeElement)
-  reading.origins.set(route, at)
-  return route
-}
+export const readRoute = (reading: Reading, at: Place): Route =>
+  readAttributes(reading, at, routeElement)

@@ -14,17 +14,17 @@ import {
 export const readVirtualHostGroup = (reading: Reading, at: Place): VirtualHostGroup => {
   const fields = readAttributes(reading, at, virtualHostGroupElement)
   const children = readChildren(reading, [at], virtualHostGroupElement)
-  const virtualHosts = every(children, 'VirtualHost').map(host => readVirtualHost(reading, host))
-  const group: VirtualHostGroup = { ...fields, virtualHosts }
+  const places = every(children, 'VirtualHost')
+  const virtualHosts = places.map(host => readVirtualHost(reading, host))
+  reading.origins.setChildren(virtualHosts, at, 'VirtualHost')
+  const group: VirtualHostGroup = { name: fields.name, virtualHosts }
   reading.origins.set(group, at)
   return group
 }
 
 const readVirtualHost = (reading: Reading, at: Place): VirtualHost => {
   const { name } = readAttributes(reading, at, virtualHostElement)
-  const virtualHost: VirtualHost = { name, ...splitAlias(name) }
-  reading.origins.set(virtualHost, at)
-  return virtualHost
+  return { name, ...splitAlias(name) }
 }
 
 /**

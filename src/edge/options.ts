@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { PluginConfig } from '../config/model.ts'
 import type { Clock } from '../core/clock.ts'
 import type { RouterOptions } from '../core/options.ts'

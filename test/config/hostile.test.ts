@@ -49,6 +49,14 @@ for (const [title, text, message] of refused) {
   })
 }
 
+t.test('X03 who allows more bytes allows more elements', async t => {
+  const text = `<Config>${'<a/>'.repeat(600_000)}</Config>`
+  const codes = (maxBytes: number) =>
+    new Set(readPluginConfig(text, { maxBytes }).diagnostics.map(({ code }) => code))
+  t.ok(codes(43_200_000).has('X03'), 'one for each 72 bytes, Config among them')
+  t.notOk(codes(43_200_072).has('X03'))
+})
+
 /** Faults without number: so many are listed, then the text is read no further. */
 const endless: readonly (readonly [title: string, piece: string])[] = [
   ['< apart', '< '],

@@ -24,7 +24,7 @@ export const globalRules: readonly Rule[] = [
     title: 'TrustedProxyEnable without TrustedProxyGroup, or the other way round',
     check: (lint, report) => {
       const { settings, trustedProxies } = lint.config
-      const group = lint.reading.origins.get(trustedProxies)
+      const group = lint.reading.origins.ofOne(trustedProxies)
       if (settings.trustedProxyEnable && trustedProxies.length === 0) {
         report(lint.config, 'TrustedProxyEnable', {
           message: 'TrustedProxyEnable is true, but no TrustedProxy is listed',

@@ -1,5 +1,6 @@
 import { quote } from '../diagnostics.ts'
 import { closest } from '../did-you-mean.ts'
+import type { Place } from '../findings.ts'
 import type { Route } from '../model.ts'
 import { type Lint, lineOf, memberPlaces, type Report, type Rule, written } from './rule.ts'
 
@@ -53,13 +54,15 @@ export const nameRules: readonly Rule[] = [
     title: 'PrimaryServers or BackupServers names a Server that is not in the cluster',
     check: (lint, report) => {
       for (const cluster of lint.config.clusters) {
-        const names = new Set(cluster.servers.map(server => server.name))
+        const names = lint.serverNames.get(cluster) ?? nobody
         for (const list of [cluster.primaryServers, cluster.backupServers]) {
           if (list === undefined) continue
-          const places = memberPlaces(lint, list)
+          let places: readonly Place[] | undefined
           list.forEach((name, index) => {
+            if (name === '' || names.has(name)) return
+            places ??= memberPlaces(lint, list)
             const place = places[index]
-            if (name === '' || names.has(name) || place === undefined) return
+            if (place === undefined) return
             report(place, 'Name', {
               message: `${place.parent?.element.name} names ${quote(name)}, which is no Server of cluster ${quote(cluster.name)}${suggestion(name, names)}`,
               effect: 'the entry is skipped; that member gets no requests through it',
@@ -99,6 +102,8 @@ export const nameRules: readonly Rule[] = [
     },
   },
 ]
+
+const nobody: ReadonlySet<string> = new Set()
 
 type Group = 'VirtualHostGroup' | 'ServerCluster' | 'UriGroup'
 

@@ -138,22 +138,32 @@ interface Tie {
 /** Pairs of path and alias that are looked at; only a hostile file has more. */
 const mostPairs = 1_000_000
 
-const anyPath = ['(any path)']
+const anyPath = [{ name: '(any path)' }]
 const anyHost = [{ alias: '(any host)', name: '(any host)' }]
 
 /** Routes to different clusters that a request can match equally well: same pattern, same alias (E1). */
 const tiesOf = (lint: Lint): readonly Tie[] => {
-  const first = new Map<string, Map<string, Route>>()
+  const first = new Map<string, Takers>()
   const ties = new Map<Route, Map<Route, Tie>>()
   const aliases = aliasesOf(lint)
   let pairs = 0
   for (const later of lint.config.routes) {
     const uris = urisOf(lint, later)
-    for (const uri of uris === 'any' ? anyPath : new Set(uris.map(({ name }) => name))) {
-      const routes = first.get(uri) ?? new Map<string, Route>()
-      first.set(uri, routes)
+    const itsAliases = aliases(later)
+    for (const { name: uri } of uris === 'any' ? anyPath : uris) {
+      const takers = first.get(uri)
+      if (takers?.last === later) continue
+      if (takers === undefined) {
+        first.set(uri, { first: later, last: later, byAlias: undefined })
+        pairs += itsAliases.length
+        if (pairs > mostPairs) return flatten(ties)
+        continue
+      }
+      takers.last = later
+      takers.byAlias ??= firstOfEach(aliases(takers.first), takers.first)
+      const routes = takers.byAlias
       let said = false
-      for (const { alias, name } of aliases(later)) {
+      for (const { alias, name } of itsAliases) {
         pairs += 1
         const earlier = routes.get(alias)
         if (earlier === undefined) routes.set(alias, later)
@@ -167,6 +177,18 @@ const tiesOf = (lint: Lint): readonly Tie[] => {
   }
   return flatten(ties)
 }
+
+/** Who takes a path. */
+interface Takers {
+  readonly first: Route
+  /** The latest that was looked at, to pass over a path that is in its group twice. */
+  last: Route
+  /** The first Route for each alias; made when there is a second Route, which most paths do not have. */
+  byAlias: Map<string, Route> | undefined
+}
+
+const firstOfEach = (aliases: readonly Alias[], route: Route): Map<string, Route> =>
+  new Map(aliases.map(({ alias }) => [alias, route]))
 
 const note = (ties: Map<Route, Map<Route, Tie>>, tie: Tie): void => {
   const known = ties.get(tie.later)?.get(tie.earlier)

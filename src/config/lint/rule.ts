@@ -1,9 +1,18 @@
 import type { Reading } from '../attributes.ts'
 import { quote, type Severity } from '../diagnostics.ts'
 import type { Place } from '../findings.ts'
-import type { PluginConfig, Property, ServerCluster, UriGroup, VirtualHostGroup } from '../model.ts'
+import type {
+  PluginConfig,
+  Property,
+  Server,
+  ServerCluster,
+  Transport,
+  UriGroup,
+  VirtualHostGroup,
+} from '../model.ts'
+import { childrenNamed } from '../origins.ts'
 import type { Comment } from '../scan-markup.ts'
-import { attributeNames } from '../xml.ts'
+import { attributeNames, elementWithoutText } from '../xml.ts'
 
 /** What a rule may look at. */
 export interface Lint {
@@ -14,6 +23,18 @@ export interface Lint {
   readonly clusters: ReadonlyMap<string, ServerCluster>
   readonly virtualHostGroups: ReadonlyMap<string, VirtualHostGroup>
   readonly uriGroups: ReadonlyMap<string, UriGroup>
+  /** Every server of every cluster. */
+  readonly members: readonly Member[]
+  /** Every transport of them, and those of the ClusterAddress after those of its cluster. */
+  readonly transports: readonly Transport[]
+  /** Names of the servers of each cluster. */
+  readonly serverNames: ReadonlyMap<ServerCluster, ReadonlySet<string>>
+}
+
+/** A server and its cluster. */
+export interface Member {
+  readonly server: Server
+  readonly cluster: ServerCluster
 }
 
 /** What a rule has to say, once it knows where. */
@@ -47,7 +68,17 @@ export const createLint = (
   clusters: byName(config.clusters),
   virtualHostGroups: byName(config.virtualHostGroups),
   uriGroups: byName(config.uriGroups),
+  members: config.clusters.flatMap(cluster => cluster.servers.map(server => ({ server, cluster }))),
+  transports: config.clusters.flatMap(transportsOf),
+  serverNames: new Map(
+    config.clusters.map(cluster => [cluster, new Set(cluster.servers.map(({ name }) => name))]),
+  ),
 })
+
+const transportsOf = ({ servers, clusterAddress }: ServerCluster): readonly Transport[] => {
+  const transports = servers.flatMap(server => server.transports)
+  return clusterAddress === undefined ? transports : [...transports, ...clusterAddress.transports]
+}
 
 const byName = <T extends { readonly name: string }>(items: readonly T[]): Map<string, T> => {
   const table = new Map<string, T>()
@@ -57,9 +88,8 @@ const byName = <T extends { readonly name: string }>(items: readonly T[]): Map<s
 
 /** The place an object of the model was read from. */
 export const placeOf = (lint: Lint, of: object | Place): Place => {
-  const place = lint.reading.origins.get(of)
-  if (place !== undefined) return place
-  return 'element' in of ? of : { element: { name: '', attributes: {}, children: [], offset: 0 } }
+  if ('element' in of) return of
+  return lint.reading.origins.get(of) ?? { element: elementWithoutText('') }
 }
 
 /** An attribute as the file spells it; undefined when the file does not have it. */
@@ -73,12 +103,8 @@ export const lineOf = (lint: Lint, of: object): number =>
   lint.reading.findings.lineOf(placeOf(lint, of))
 
 /** The elements that a list of server names was read from. */
-export const memberPlaces = (lint: Lint, list: readonly string[]): readonly Place[] => {
-  const parent = placeOf(lint, list)
-  return parent.element.children
-    .filter(element => element.name === 'Server')
-    .map(element => ({ element, parent }))
-}
+export const memberPlaces = (lint: Lint, list: readonly string[]): readonly Place[] =>
+  childrenNamed(placeOf(lint, list), 'Server')
 
 /** The property of this name, in any case. */
 export const propertyOf = (

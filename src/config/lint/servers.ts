@@ -1,6 +1,7 @@
 import { quote } from '../diagnostics.ts'
+import type { Place } from '../findings.ts'
 import type { ServerCluster } from '../model.ts'
-import { listed, memberPlaces, type Rule, written } from './rule.ts'
+import { type Lint, listed, memberPlaces, type Rule, written } from './rule.ts'
 
 /** Members that are missing, or that get no requests. */
 export const serverRules: readonly Rule[] = [
@@ -35,8 +36,9 @@ export const serverRules: readonly Rule[] = [
     title: 'a Server in neither PrimaryServers nor BackupServers, although there are lists',
     check: (lint, report) => {
       for (const cluster of lint.config.clusters) {
-        if (!hasPrimaryList(cluster)) continue
-        const names = new Set([...(cluster.primaryServers ?? []), ...(cluster.backupServers ?? [])])
+        if (!hasPrimaryList(lint, cluster)) continue
+        const names = new Set(cluster.primaryServers)
+        for (const name of cluster.backupServers ?? []) names.add(name)
         for (const server of cluster.servers) {
           if (server.name === '' || names.has(server.name)) continue
           report(server, 'Name', {
@@ -96,10 +98,11 @@ export const serverRules: readonly Rule[] = [
         const seen = new Set<string>()
         for (const list of [cluster.primaryServers, cluster.backupServers]) {
           if (list === undefined) continue
-          const places = memberPlaces(lint, list)
+          let places: readonly Place[] | undefined
           list.forEach((name, index) => {
-            const place = places[index]
-            if (seen.has(name) && place !== undefined) {
+            if (seen.has(name)) places ??= memberPlaces(lint, list)
+            const place = seen.has(name) ? places?.[index] : undefined
+            if (place !== undefined) {
               report(place, 'Name', {
                 message: `server ${quote(name)} of cluster ${quote(cluster.name)} is listed a second time`,
                 effect: 'the first entry counts; a server in both lists is a primary',
@@ -118,7 +121,7 @@ export const serverRules: readonly Rule[] = [
     title: 'PrimaryServers is there, but names nobody',
     check: (lint, report) => {
       for (const cluster of lint.config.clusters) {
-        if (cluster.primaryServers === undefined || hasPrimaryList(cluster)) continue
+        if (cluster.primaryServers === undefined || hasPrimaryList(lint, cluster)) continue
         if (cluster.servers.length === 0) continue
         report(cluster.primaryServers, undefined, {
           message: `PrimaryServers of cluster ${quote(cluster.name)} names no server`,
@@ -134,7 +137,7 @@ export const serverRules: readonly Rule[] = [
     severity: 'warning',
     title: 'MaxConnections set low; it counts in each process',
     check: (lint, report) => {
-      for (const server of lint.config.clusters.flatMap(cluster => cluster.servers)) {
+      for (const { server } of lint.members) {
         const { maxConnections } = server
         if (maxConnections === 0 || maxConnections >= 20) continue
         report(server, written(lint, server, 'MaxConnections'), {
@@ -149,7 +152,7 @@ export const serverRules: readonly Rule[] = [
 ]
 
 /** routing.md §1.3: a list without a known name counts as absent. */
-const hasPrimaryList = (cluster: ServerCluster): boolean => {
-  const names = new Set(cluster.servers.map(server => server.name))
-  return cluster.primaryServers?.some(name => names.has(name)) ?? false
+const hasPrimaryList = (lint: Lint, cluster: ServerCluster): boolean => {
+  const names = lint.serverNames.get(cluster)
+  return cluster.primaryServers?.some(name => names?.has(name)) ?? false
 }

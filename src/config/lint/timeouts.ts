@@ -1,6 +1,5 @@
 import { quote } from '../diagnostics.ts'
-import type { Server, ServerCluster } from '../model.ts'
-import { type Lint, type Rule, written } from './rule.ts'
+import { type Rule, written } from './rule.ts'
 
 /** How long things take, and what is sent twice. */
 export const timeoutRules: readonly Rule[] = [
@@ -9,7 +8,7 @@ export const timeoutRules: readonly Rule[] = [
     severity: 'warning',
     title: 'ConnectTimeout is 0 or absent',
     check: (lint, report) => {
-      for (const { server } of members(lint)) {
+      for (const { server } of lint.members) {
         if (server.connectTimeoutMs > 0) continue
         report(server, 'ConnectTimeout', {
           message: `server ${quote(server.name)} has ${written(lint, server, 'ConnectTimeout') ? 'ConnectTimeout 0' : 'no ConnectTimeout'}`,
@@ -25,7 +24,7 @@ export const timeoutRules: readonly Rule[] = [
     severity: 'warning',
     title: 'ServerIOTimeout is 0 or absent',
     check: (lint, report) => {
-      for (const { server } of members(lint)) {
+      for (const { server } of lint.members) {
         if (server.serverIoTimeoutMs > 0) continue
         report(server, 'ServerIOTimeout', {
           message: `server ${quote(server.name)} has ${written(lint, server, 'ServerIOTimeout') ? 'ServerIOTimeout 0' : 'no ServerIOTimeout'}`,
@@ -40,7 +39,7 @@ export const timeoutRules: readonly Rule[] = [
     severity: 'warning',
     title: 'ServerIOTimeout is very short',
     check: (lint, report) => {
-      for (const { server } of members(lint)) {
+      for (const { server } of lint.members) {
         const seconds = server.serverIoTimeoutMs / 1000
         if (seconds === 0 || seconds >= 10) continue
         report(server, 'ServerIOTimeout', {
@@ -56,7 +55,7 @@ export const timeoutRules: readonly Rule[] = [
     severity: 'warning',
     title: 'a negative ServerIOTimeout in a small cluster',
     check: (lint, report) => {
-      for (const { server, cluster } of members(lint)) {
+      for (const { server, cluster } of lint.members) {
         const size = cluster.servers.length
         if (!server.serverIoTimeoutMarksDown || size < 2 || size > 3) continue
         report(server, 'ServerIOTimeout', {
@@ -104,6 +103,3 @@ export const timeoutRules: readonly Rule[] = [
     },
   },
 ]
-
-const members = (lint: Lint): readonly { server: Server; cluster: ServerCluster }[] =>
-  lint.config.clusters.flatMap(cluster => cluster.servers.map(server => ({ server, cluster })))

@@ -1,6 +1,6 @@
 import { quote } from '../diagnostics.ts'
 import type { Server, Transport } from '../model.ts'
-import { type Lint, propertyOf, type Rule } from './rule.ts'
+import { propertyOf, type Rule } from './rule.ts'
 
 /** Connections to the servers. */
 export const transportRules: readonly Rule[] = [
@@ -34,7 +34,7 @@ export const transportRules: readonly Rule[] = [
     severity: 'warning',
     title: 'an https transport without keyring or stash file, or with a key store of Java',
     check: (lint, report) => {
-      for (const transport of transports(lint)) {
+      for (const transport of lint.transports) {
         if (transport.protocol !== 'https') continue
         const problem = keyProblem(transport)
         if (problem === undefined) continue
@@ -53,7 +53,7 @@ export const transportRules: readonly Rule[] = [
     severity: 'warning',
     title: 'ConnectionTTL is 0, or not shorter than the keep-alive of the server',
     check: (lint, report) => {
-      for (const transport of transports(lint)) {
+      for (const transport of lint.transports) {
         const ttl = transport.connectionTtlMs
         if (ttl === undefined || (ttl > 0 && ttl < 30_000)) continue
         report(transport, 'ConnectionTTL', {
@@ -66,12 +66,6 @@ export const transportRules: readonly Rule[] = [
     },
   },
 ]
-
-const transports = (lint: Lint): readonly Transport[] =>
-  lint.config.clusters.flatMap(cluster => [
-    ...cluster.servers.flatMap(server => server.transports),
-    ...(cluster.clusterAddress?.transports ?? []),
-  ])
 
 const keyProblem = (transport: Transport): string | undefined => {
   const { keyring, stashfile, password } = transport

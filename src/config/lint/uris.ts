@@ -10,14 +10,16 @@ export const uriRules: readonly Rule[] = [
     title:
       'a Uri that no path can match: no leading / or *, a query, a fragment, an encoded character',
     check: (lint, report) => {
-      for (const uri of lint.config.uriGroups.flatMap(group => group.uris)) {
-        const problem = uri.name === '' ? undefined : problemOf(uri.name)
-        if (problem === undefined) continue
-        report(uri, 'Name', {
-          message: `Uri ${quote(uri.name)} ${problem}`,
-          effect: 'no request matches it',
-          advice: 'write a path such as /app/*, /app/info or *.jsp',
-        })
+      for (const group of lint.config.uriGroups) {
+        for (const uri of group.uris) {
+          const problem = uri.name === '' ? undefined : problemOf(uri.name)
+          if (problem === undefined) continue
+          report(uri, 'Name', {
+            message: `Uri ${quote(uri.name)} ${problem}`,
+            effect: 'no request matches it',
+            advice: 'write a path such as /app/*, /app/info or *.jsp',
+          })
+        }
       }
     },
   },
@@ -27,9 +29,11 @@ export const uriRules: readonly Rule[] = [
     title: 'a Uri that is only a context root, without /*',
     check: (lint, report) => {
       for (const group of lint.config.uriGroups) {
-        const names = new Set(group.uris.map(uri => uri.name))
+        let names: ReadonlySet<string> | undefined
         for (const uri of group.uris) {
-          if (!isBareContext(uri) || names.has(`${uri.name}/*`) || names.has('/*')) continue
+          if (!isBareContext(uri)) continue
+          names ??= new Set(group.uris.map(({ name }) => name))
+          if (names.has(`${uri.name}/*`) || names.has('/*')) continue
           report(uri, 'Name', {
             message: `Uri ${quote(uri.name)} has no wildcard`,
             effect: `only that exact path is routed, nothing below it`,
@@ -41,7 +45,11 @@ export const uriRules: readonly Rule[] = [
   },
 ]
 
+/** What most patterns are: nothing in them needs a closer look. */
+const sound = /^[/*][^\s?#;%.]*$/
+
 const problemOf = (name: string): string | undefined => {
+  if (sound.test(name)) return undefined
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(name)) return 'is a whole URL; hosts belong into VirtualHost'
   if (name !== name.trim()) return 'begins or ends with a blank'
   if (!name.startsWith('/') && !name.startsWith('*')) return 'begins with neither / nor *'
