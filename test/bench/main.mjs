@@ -1,49 +1,60 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { decision, decisionTables } from './decision/run.mjs'
-import { edge, edgeTables } from './edge/run.mjs'
+import { edge } from './edge/run.mjs'
+import { edgeTables } from './edge/tables.mjs'
+import { endurance } from './endurance/run.mjs'
+import { enduranceTables } from './endurance/tables.mjs'
 import { machine, ourVersion } from './machine.mjs'
 import { readOptions } from './options.mjs'
-import { here, inTemporaryFolder } from './places.mjs'
+import { inTemporaryFolder } from './places.mjs'
+import { whenInterrupted } from './processes.mjs'
+import { updateReadme } from './readme/update.mjs'
+import { saveResult } from './results.mjs'
 
 const parts = {
   decision: { run: decision, tables: decisionTables },
   edge: { run: edge, tables: edgeTables },
+  endurance: { run: endurance, tables: enduranceTables },
 }
 
-const main = async () => {
-  const options = readOptions(process.argv.slice(2))
+const say = line => console.error(line)
+
+const measure = async options => {
   const { run, tables } = parts[options.part]
-  if (options.part === 'edge' && process.platform !== 'linux') {
+  if (options.part !== 'decision' && process.platform !== 'linux') {
     throw new Error('the edge is measured on Linux only, where /proc tells the CPU time of others')
   }
-  const say = line => console.error(line)
-  const measured = await inTemporaryFolder(folder => run(options, folder, say))
-  const { rounds, quick } = options
-  const result = {
-    part: options.part,
-    version: ourVersion(),
-    ...machine(),
-    rounds,
-    quick,
-    ...measured,
+  const print = measured => {
+    console.log(heading(options))
+    for (const text of tables(measured)) console.log(`\n${text}`)
   }
-  console.log(heading(result))
-  for (const text of tables(measured)) console.log(`\n${text}`)
-  if (options.save !== undefined) save(options.save, result)
+  const interim = soFar => whenInterrupted(() => print(soFar()))
+  const measured = await inTemporaryFolder(folder => run(options, folder, say, interim))
+  print(measured)
+  if (options.save !== undefined) {
+    const { part, quick, rounds } = options
+    saveResult(options.save, {
+      part,
+      version: ourVersion(),
+      ...machine(),
+      ...(part !== 'endurance' && { rounds }),
+      quick,
+      ...measured,
+    })
+  }
 }
 
-const heading = ({ date, node, processor, cores, platform, rounds, quick, version }) =>
-  `plugin-cfg-router ${version}, ${date}, Node ${node}, ${cores} cores of ${processor}, ${platform}, ` +
-  `medians of ${rounds} rounds${quick ? ' (--quick: for a look only)' : ''}`
-
-const save = (name, result) => {
-  const folder = new URL('results/', here)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(result, null, 2)}\n`)
+const heading = ({ part, rounds, quick }) => {
+  const { date, node, processor, cores, memoryGiB, platform } = machine()
+  return (
+    `plugin-cfg-router ${ourVersion()}, ${date}, Node ${node}, ${cores} cores of ${processor}, ${memoryGiB} GiB, ` +
+    `${platform}${part === 'endurance' ? '' : `, medians of ${rounds} rounds`}${quick ? ' (--quick: for a look only)' : ''}`
+  )
 }
 
 try {
-  await main()
+  const options = readOptions(process.argv.slice(2))
+  if (options.part === 'readme') updateReadme(say)
+  else await measure(options)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -3,9 +3,9 @@ import { installed } from './processes.mjs'
 
 /**
  * @typedef {{
- *   part: 'decision' | 'edge', rounds: number, restart: number, seconds: number, warmUpSeconds: number, batches: number,
- *   connections: number, batches: number, only?: string[], scenarios?: string[], compare?: string, at?: string,
- *   save?: string, pin: boolean, quick: boolean, megabytes: number[],
+ *   part: 'decision' | 'edge' | 'endurance' | 'readme', rounds: number, restart: number, seconds: number,
+ *   warmUpSeconds: number, batches: number, connections: number, only?: string[], scenarios?: string[], compare?: string, at?: string,
+ *   save?: string, pin: boolean, quick: boolean, megabytes: number[], minutes: number,
  * }} Options
  */
 
@@ -13,12 +13,15 @@ export const usage = `Usage: npm run bench -- PART [options]
 
   decision   what one decision, one trace call and one reading of the file cost
   edge       what one request costs at our edge and at others
+  endurance  whether our edge stays as it is under full load for a long time
+  readme     writes the figures of the results into the README
 
   --quick           few short rounds: for a look, not for publishing
   --rounds N        how often everything is measured
   --restart N       begin anew with fresh processes after so many rounds (edge)
   --batches N       batches of 512 decisions in each round (decision)
   --seconds N       load in each round (edge)
+  --minutes N       how long (endurance)
   --only A,B        only contenders (edge) or configurations (decision) whose name contains one of these
   --scenarios A,B   only these loads (edge) or parts: decisions, trace-cost, reading (decision)
   --megabytes A,B   sizes of the files that are read (decision)
@@ -27,6 +30,8 @@ export const usage = `Usage: npm run bench -- PART [options]
   --save NAME       write test/bench/results/NAME.json
   --no-pin          do not keep the proxy and its surroundings on cores of their own
 `
+
+const parts = ['decision', 'edge', 'endurance', 'readme']
 
 /**
  * @param {readonly string[]} args
@@ -45,6 +50,7 @@ export const readOptions = args => {
       seconds: { type: 'string' },
       batches: { type: 'string' },
       megabytes: { type: 'string' },
+      minutes: { type: 'string' },
       only: { type: 'string' },
       scenarios: { type: 'string' },
       compare: { type: 'string' },
@@ -54,7 +60,7 @@ export const readOptions = args => {
     },
   })
   const [part, ...others] = positionals
-  if ((part !== 'decision' && part !== 'edge') || others.length > 0) {
+  if (!parts.includes(part) || others.length > 0) {
     throw new Error(`"${positionals.join(' ')}" is no part of the benchmark\n\n${usage}`)
   }
   if (values.save !== undefined && !/^[\w.-]+$/.test(values.save)) {
@@ -71,6 +77,7 @@ export const readOptions = args => {
     warmUpSeconds: quick ? number('seconds', 2, 1) : 2,
     batches: number('batches', 200, 60),
     connections: 64,
+    minutes: number('minutes', 30, 0.5),
     megabytes: (list(values.megabytes) ?? (quick ? ['1'] : ['1', '10', '50'])).map(size =>
       positive('megabytes', size, 1),
     ),

@@ -15,9 +15,12 @@ export const here = new URL('./', import.meta.url)
  */
 export const inTemporaryFolder = async work => {
   const folder = mkdtempSync(join(tmpdir(), 'plugin-cfg-bench-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', remove)
   try {
     return await work(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    process.off('exit', remove)
+    remove()
   }
 }

@@ -9,7 +9,18 @@ const running = new Set()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
+let lastWords = () => {}
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    lastWords()
+    process.exit(130)
+  })
+}
+
+/** Says what is still to be done, at once, when somebody ends the bench before its time. */
+export const whenInterrupted = words => {
+  lastWords = words
+}
 
 const known = child => {
   running.add(child)

@@ -2,19 +2,15 @@
  * The pipe: `node:http` in front, undici behind, in the form that costs least, and nothing else. No routing, no
  * affinity, no counters, no time-outs, no failover.
  *
+ * Upgrades, which are no business of undici's, go over two sockets with a pipe each way.
+ *
  * HELD=1: the first piece of the body waits for the second or the end, so that a small answer leaves in one write.
  */
+import { connect } from 'node:net'
 import { Pool } from 'undici'
-import { authority, badGateway, connections, serve, target } from './serve.mjs'
+import { badGateway, serve, target, undiciSettings } from './serve.mjs'
 
-const pool = new Pool(target, {
-  connections,
-  pipelining: 1,
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  keepAliveTimeout: 600_000,
-  ...(authority !== undefined && { connect: { ca: authority, servername: 'app.example' } }),
-})
+const pool = new Pool(target, undiciSettings)
 
 const hopByHop = new Set([
   'connection',
@@ -110,8 +106,25 @@ class HeldPipe extends Pipe {
 
 const Handler = process.env.HELD === '1' ? HeldPipe : Pipe
 
-serve((request, response) => {
+const forward = (request, response) => {
   const { method, url, rawHeaders } = request
   const body = method === 'GET' || method === 'HEAD' ? null : request
   pool.dispatch({ path: url, method, headers: forwarded(rawHeaders), body }, new Handler(response))
-})
+}
+
+const tunnel = ({ method, url, rawHeaders }, client, head) => {
+  const { hostname, port } = new URL(target)
+  const lines = [`${method} ${url} HTTP/1.1`]
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`)
+  const server = connect({ host: hostname, port, noDelay: true }, () => {
+    server.write(`${lines.join('\r\n')}\r\n\r\n`)
+    server.write(head)
+    client.pipe(server).pipe(client)
+  })
+  client.setNoDelay(true)
+  client.on('error', () => server.destroy())
+  server.on('error', () => client.destroy())
+}
+
+serve(forward, tunnel)

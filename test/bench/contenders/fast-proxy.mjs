@@ -1,14 +1,5 @@
 import fastProxy from 'fast-proxy'
-import { connections, serve, target } from './serve.mjs'
+import { serve, target, undiciSettings } from './serve.mjs'
 
-const { proxy } = fastProxy({
-  base: target,
-  undici: {
-    connections,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 600_000,
-  },
-})
+const { proxy } = fastProxy({ base: target, undici: undiciSettings })
 serve((request, response) => proxy(request, response, request.url, {}))

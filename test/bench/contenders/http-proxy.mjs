@@ -1,9 +1,8 @@
-import { Agent } from 'node:http'
 import httpProxy from 'http-proxy'
-import { badGateway, serve, target } from './serve.mjs'
+import { badGateway, keepAliveAgent, serve, target } from './serve.mjs'
 
 // Without a limit: it loses the connections of clients that leave, and a limited agent would hang in the end.
-const agent = new Agent({ keepAlive: true })
+const agent = keepAliveAgent()
 const proxy = httpProxy.createProxyServer({ target, agent })
 serve(
   (request, response) => proxy.web(request, response, undefined, () => badGateway(response)),

@@ -1,8 +1,7 @@
-import { Agent } from 'node:http'
 import { createProxyServer } from 'httpxy'
-import { badGateway, connections, serve, target } from './serve.mjs'
+import { badGateway, connections, keepAliveAgent, serve, target } from './serve.mjs'
 
-const agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections })
+const agent = keepAliveAgent({ maxSockets: connections, maxFreeSockets: connections })
 const proxy = createProxyServer({ target, agent })
 serve(
   (request, response) => {

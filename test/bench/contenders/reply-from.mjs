@@ -1,18 +1,9 @@
 import replyFrom from '@fastify/reply-from'
 import fastify from 'fastify'
-import { connections, ready, target, tune } from './serve.mjs'
+import { ready, target, tune, undiciSettings } from './serve.mjs'
 
 const app = fastify({ logger: false, bodyLimit: 2 ** 30 })
-await app.register(replyFrom, {
-  base: target,
-  undici: {
-    connections,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 600_000,
-  },
-})
+await app.register(replyFrom, { base: target, undici: undiciSettings })
 // Bodies go on as streams.
 app.removeAllContentTypeParsers()
 app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { createServer, Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 
 /** Connections to servers that a contender may keep. */
 export const connections = Number(process.env.CONNECTIONS ?? 64)
@@ -8,6 +9,25 @@ export const target = process.env.TARGET
 
 /** The certificate authority of a server on TLS. */
 export const authority = process.env.AUTHORITY
+
+/** What the certificate of a server on TLS is checked by. */
+const trust = { ca: authority, servername: 'app.example' }
+
+/** For contenders on undici: nothing that costs time, and no more connections than clients. */
+export const undiciSettings = {
+  connections,
+  pipelining: 1,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout: 600_000,
+  ...(authority !== undefined && { connect: trust }),
+}
+
+/** For contenders on the client of `node:http`. */
+export const keepAliveAgent = options =>
+  authority === undefined
+    ? new HttpAgent({ keepAlive: true, ...options })
+    : new HttpsAgent({ keepAlive: true, ...trust, ...options })
 
 /** Keeps connections of clients for ever, so that no contender pays for timers that another does not have. */
 export const tune = server => {

@@ -17,8 +17,9 @@ const readers = {
   'plugin-cfg-router': async () => {
     const { readPluginConfig } = await loadBuild(folder)
     return text => {
-      const { config, diagnostics } = readPluginConfig(text)
-      if (config === undefined || config === null) throw new Error(diagnostics[0]?.message)
+      const { config, diagnostics } = readPluginConfig(text, { maxBytes: text.length })
+      // A file that is refused is read in no time.
+      if (config.clusters.length === 0) throw new Error(diagnostics[0]?.message)
       return config
     }
   },

@@ -7,6 +7,7 @@ import { answers } from './scenarios.mjs'
 
 const forwardRequest = 2
 const ping = 10
+const contentLength = 0xa008
 
 const packet = payload => {
   const head = Buffer.from([0x41, 0x42, payload.length >> 8, payload.length & 0xff])
@@ -40,16 +41,31 @@ const answer = (name, bytes) => {
   return Buffer.concat([packet(sendHeaders), ...chunks, endResponse])
 }
 
-/** Path and length of the body of a forwarded request: the second string, and the header of code 8. */
+/** Path and length of the body of a forwarded request. */
 const understand = payload => {
-  // Prefix code and method come first, then protocol and URI.
-  const protocol = payload.readUInt16BE(2)
-  const at = 4 + protocol + 1
-  const path = payload.latin1Slice(at + 2, at + 2 + payload.readUInt16BE(at))
-  const length = payload.indexOf(Buffer.from([0xa0, 0x08]))
-  if (length < 0) return { path, body: 0 }
-  const digits = payload.readUInt16BE(length + 2)
-  return { path, body: Number(payload.latin1Slice(length + 4, length + 4 + digits)) }
+  // Prefix code and method come first.
+  let at = 2
+  const next = () => {
+    const length = payload.readUInt16BE(at)
+    at += 2
+    if (length === 0xffff) return ''
+    at += length + 1
+    return payload.latin1Slice(at - 1 - length, at - 1)
+  }
+  const [, path] = [next(), next()]
+  // Address and name of the client, name of the server; then its port, and whether it is on TLS.
+  for (let i = 0; i < 3; i++) next()
+  at += 3
+  const headers = payload.readUInt16BE(at)
+  at += 2
+  for (let i = 0; i < headers; i++) {
+    const code = payload.readUInt16BE(at)
+    if (code >> 8 === 0xa0) at += 2
+    else next()
+    const value = next()
+    if (code === contentLength) return { path, body: Number(value) }
+  }
+  return { path, body: 0 }
 }
 
 const serverOf = name => {

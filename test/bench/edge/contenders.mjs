@@ -12,6 +12,7 @@ import { pluginConfig } from './plugin-config.mjs'
  *   name: string,
  *   sticky: boolean,
  *   separator?: string,
+ *   tellsRefused?: boolean,
  *   can: (scenario: import('./scenarios.mjs').Scenario) => boolean,
  *   start: (place: Place) => Promise<{ child: import('node:child_process').ChildProcess, port: number }>,
  * }} Contender
@@ -22,16 +23,16 @@ import { pluginConfig } from './plugin-config.mjs'
  * }} Place
  */
 
+export const oursName = 'plugin-cfg-router'
 export const bareName = 'bare undici'
 
 const script = name => new URL(`../contenders/${name}.mjs`, import.meta.url)
 
 /** A contender with one server and no failover. */
-const peer = (name, file, { env = {}, tls = false, upgrades = false } = {}) => ({
+const peer = (name, file, { env = {}, upgrades = false } = {}) => ({
   name,
   sticky: false,
-  can: scenario =>
-    (tls || !scenario.tls) && (upgrades || !scenario.webSocket) && !scenario.deadShare,
+  can: ({ webSocket, deadShare }) => (upgrades || !webSocket) && !deadShare,
   start: async place => {
     const { child, first } = await startNode(script(file), {
       core: place.core,
@@ -57,6 +58,7 @@ const peer = (name, file, { env = {}, tls = false, upgrades = false } = {}) => (
 export const ours = (name, folder) => ({
   name,
   sticky: true,
+  tellsRefused: true,
   can: () => true,
   start: async place => {
     const config = join(place.folder, `${place.tls ? 'tls' : 'plain'}-plugin-cfg.xml`)
@@ -71,8 +73,8 @@ export const ours = (name, folder) => ({
 
 /** @returns {readonly Contender[]} */
 const nodeContenders = [
-  peer(bareName, 'bare-undici', { tls: true }),
-  peer('bare undici, first piece held', 'bare-undici', { env: { HELD: '1' }, tls: true }),
+  peer(bareName, 'bare-undici', { upgrades: true }),
+  peer('bare undici, first piece held', 'bare-undici', { env: { HELD: '1' } }),
   peer('fast-proxy on undici', 'fast-proxy'),
   peer('@fastify/reply-from', 'reply-from'),
   peer('httpxy', 'httpxy', { upgrades: true }),
@@ -85,11 +87,11 @@ const programs = () => {
   const { found, missing } = nativeContenders()
   return {
     missing,
-    found: found.map(({ name, separator, failover, prepare }) => ({
+    found: found.map(({ name, separator, httpOnly, prepare }) => ({
       name,
       separator,
       sticky: true,
-      can: scenario => !scenario.tls && !scenario.webSocket && (failover || !scenario.deadShare),
+      can: ({ tls, webSocket }) => httpOnly !== true || (!tls && !webSocket),
       start: async place => {
         const port = await freePort()
         const [command, args] = prepare({ ...place, port })

@@ -3,13 +3,15 @@ import { connect } from 'node:net'
 /**
  * Clients that have asked once and keep their connection.
  *
- * @returns {Promise<() => void>} sends them away
+ * @returns {Promise<() => number>} sends them away, and says how many were still there
  */
 export const idleClients = async (port, count) => {
   const sockets = []
   for (let i = 0; i < count; i++) sockets.push(await oneClient(port))
   return () => {
+    const there = sockets.filter(socket => !socket.closed && !socket.readableEnded)
     for (const socket of sockets) socket.destroy()
+    return there.length
   }
 }
 

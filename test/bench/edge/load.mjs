@@ -17,26 +17,42 @@ export const generatorName = seconds =>
  */
 export const load = async (scenario, how) => {
   if (scenario.webSocket) return onWebSockets(scenario, how)
-  const requests = requestsOf(scenario, how)
-  return generatorName(how.seconds) === 'wrk' ? withWrk(requests, how) : withOurs(requests, how)
+  return send(requestsOf(scenario, how), how)
 }
 
-/** The requests that are sent in turn, whole. */
-const requestsOf = ({ method, path, body, deadShare = 0 }, { port, separator }) => {
+/**
+ * Sends these requests in turn. Parameters and result are those of `load`.
+ *
+ * @param {readonly string[]} requests whole, in the order in which they are sent
+ */
+export const send = (requests, how) =>
+  generatorName(how.seconds) === 'wrk' ? withWrk(requests, how) : withOurs(requests, how)
+
+const requestsOf = (scenario, { port, separator }) => {
+  const { deadShare = 0 } = scenario
   const turns = deadShare === 0 ? 1 : Math.round(1 / deadShare)
   return Array.from({ length: turns }, (_, turn) => {
     const server = deadShare > 0 && turn === 0 ? 'dead' : 's1'
-    const lines = [
-      `${method} ${path} HTTP/1.1`,
-      `Host: 127.0.0.1:${port}`,
-      ...fields.map(([name, value]) => `${name}: ${value}`),
-      `Cookie: ${cookiesFor(server, separator)}`,
-      ...(body > 0
-        ? [`Content-Length: ${body}`, 'Content-Type: application/x-www-form-urlencoded']
-        : []),
-    ]
-    return `${lines.join('\r\n')}\r\n\r\n${'x'.repeat(body)}`
+    return requestText(scenario, port, cookiesFor(server, separator))
   })
+}
+
+/**
+ * One request as it goes over the wire.
+ *
+ * @param {import('./scenarios.mjs').Scenario} scenario
+ */
+export const requestText = ({ method, path, body }, port, cookies) => {
+  const lines = [
+    `${method} ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    ...fields.map(([name, value]) => `${name}: ${value}`),
+    `Cookie: ${cookies}`,
+    ...(body > 0
+      ? [`Content-Length: ${body}`, 'Content-Type: application/x-www-form-urlencoded']
+      : []),
+  ]
+  return `${lines.join('\r\n')}\r\n\r\n${'x'.repeat(body)}`
 }
 
 const onWebSockets = async ({ path, bytes }, { port, seconds, connections, core, separator }) => {

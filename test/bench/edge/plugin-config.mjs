@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { retrySeconds, sessions } from './scenarios.mjs'
+import { authorityFile, serverName } from './trust.mjs'
 
 /**
  * The configuration of our edge: two servers with sessions, and a third that is dead, all limits on. RetryInterval is
@@ -7,22 +7,20 @@ import { join } from 'node:path'
  *
  * @param {import('./contenders.mjs').Place} place
  */
-export const pluginConfig = ({ ports, tls, certificates, folder }) => {
-  const server = (name, port) => `
+export const pluginConfig = place => {
+  const servers = sessions(place)
+  const server = ([name, port]) => `
     <Server CloneID="${name}" Name="${name}" LoadBalanceWeight="2" ConnectTimeout="5"
             ServerIOTimeout="900" MaxConnections="-1" ExtendedHandshake="false" WaitForContinue="false">
-      ${transport(port, tls, keyring(folder, tls, certificates))}
+      ${transport(port, place)}
     </Server>`
-  const names = ['s1', 's2', 'dead']
   return `<?xml version="1.0" encoding="UTF-8"?>
 <Config AcceptAllContent="true" ASDisableNagle="true" RefreshInterval="60">
   <VirtualHostGroup Name="default_host"><VirtualHost Name="*:*"/></VirtualHostGroup>
-  <ServerCluster Name="bench" LoadBalance="Round Robin" RetryInterval="1" PostBufferSize="64"
+  <ServerCluster Name="bench" LoadBalance="Round Robin" RetryInterval="${retrySeconds}" PostBufferSize="64"
                  PostSizeLimit="-1" RemoveSpecialHeaders="true" ServerIOTimeoutRetry="-1">
-    ${server('s1', tls ? ports.tls1 : ports.s1)}
-    ${server('s2', tls ? ports.tls2 : ports.s2)}
-    ${server('dead', ports.dead)}
-    <PrimaryServers>${names.map(name => `<Server Name="${name}"/>`).join('')}</PrimaryServers>
+    ${servers.map(server).join('')}
+    <PrimaryServers>${servers.map(([name]) => `<Server Name="${name}"/>`).join('')}</PrimaryServers>
   </ServerCluster>
   <UriGroup Name="bench_uris">
     <Uri Name="/app/*" AffinityCookie="JSESSIONID" AffinityURLIdentifier="jsessionid"/>
@@ -32,14 +30,9 @@ export const pluginConfig = ({ ports, tls, certificates, folder }) => {
 `
 }
 
-const transport = (port, tls, file) =>
-  tls
-    ? `<Transport Hostname="app.example" Port="${port}" Protocol="https"><Property Name="keyring" Value="${file}"/></Transport>`
-    : `<Transport Hostname="127.0.0.1" Port="${port}" Protocol="http"/>`
-
-const keyring = (folder, tls, { authority }) => {
-  if (!tls) return ''
-  const file = join(folder, 'plugin-key.pem')
-  writeFileSync(file, authority)
-  return file
+const transport = (port, place) => {
+  const rest = `Port="${port}" Protocol="${place.tls ? 'https' : 'http'}"`
+  if (!place.tls) return `<Transport Hostname="127.0.0.1" ${rest}/>`
+  const keyring = `<Property Name="keyring" Value="${authorityFile(place)}"/>`
+  return `<Transport Hostname="${serverName}" ${rest}>${keyring}</Transport>`
 }

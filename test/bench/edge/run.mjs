@@ -1,18 +1,17 @@
 import { join } from 'node:path'
 import { build, ourSource } from '../build.mjs'
 import { versions } from '../machine.mjs'
-import { cpuMicroseconds, residentMiB, startNode, stop } from '../processes.mjs'
-import { compare, median, quantile, shuffled } from '../statistics.mjs'
-import { fixed, table } from '../table.mjs'
-import { certificates } from './certificates.mjs'
+import { ask, cpuMicroseconds, residentMiB, stop } from '../processes.mjs'
+import { shuffled } from '../statistics.mjs'
 import { check } from './check.mjs'
-import { allContenders, bareName, freePort, ours } from './contenders.mjs'
+import { allContenders, bareName, ours, oursName } from './contenders.mjs'
 import { idleClients } from './idle-clients.mjs'
 import { generatorName, load } from './load.mjs'
 import { nativeContenders } from './native.mjs'
-import { scenarios } from './scenarios.mjs'
-
-const oursName = 'plugin-cfg-router'
+import { startOrigins } from './origins.mjs'
+import { programVersions } from './program-versions.mjs'
+import { aliveSuffix, rowsOf } from './rows.mjs'
+import { retrySeconds, scenarios } from './scenarios.mjs'
 
 /** Packages whose versions belong to the figures. */
 const packages = [
@@ -37,16 +36,10 @@ export const edge = async (options, folder, say) => {
   const chosen = chosenScenarios(options.scenarios)
   const { contenders, missing } = contendersFor(options, folder)
   for (const name of missing) say(`${name} is left out: it is not installed.`)
-  const keys = await certificates()
-  const origin = await startNode(new URL('origin.mjs', import.meta.url), {
-    env: { KEY: keys.serverKey, CERTIFICATE: keys.serverCertificate },
-    core: options.pin ? 1 : undefined,
+  const { place, stop: stopOrigins } = await startOrigins(folder, {
+    pin: options.pin,
+    ajp: needsAjp(contenders),
   })
-  const ajp = needsAjp(contenders)
-    ? await startNode(new URL('ajp-origin.mjs', import.meta.url))
-    : null
-  const ports = { ...origin.first.ports, ...ajp?.first.ports, dead: await freePort() }
-  const place = { folder, ports, certificates: keys, core: options.pin ? 0 : undefined }
   try {
     const results = []
     for (const scenario of chosen) {
@@ -54,12 +47,13 @@ export const edge = async (options, folder, say) => {
       results.push(await measureScenario(scenario, able, place, options, say))
     }
     return {
+      ...(options.compare !== undefined && { compare: options.compare }),
       generator: generatorName(options.seconds),
-      versions: versions(packages),
+      versions: { ...versions(packages), ...programVersions(contenders) },
       scenarios: results,
     }
   } finally {
-    await Promise.all([origin, ajp].map(started => started && stop(started.child)))
+    await stopOrigins()
   }
 }
 
@@ -159,7 +153,7 @@ const loadsOf = scenario =>
     ? [{ load: scenario, suffix: '' }]
     : [
         { load: scenario, suffix: '' },
-        { load: { ...scenario, deadShare: 0 }, suffix: ', all alive' },
+        { load: { ...scenario, deadShare: 0 }, suffix: aliveSuffix },
       ]
 
 const placeFor = ({ tls = false, webSocket = false }, place) => {
@@ -169,6 +163,7 @@ const placeFor = ({ tls = false, webSocket = false }, place) => {
 
 const slice = async (scenario, { contender, child, port }, place, options, seconds) => {
   const dismiss = scenario.idleClients ? await idleClients(port, scenario.idleClients) : null
+  const refused = await refusedBy(contender, child)
   const before = cpuMicroseconds(child.pid)
   const result = await load(scenario, {
     port,
@@ -180,9 +175,15 @@ const slice = async (scenario, { contender, child, port }, place, options, secon
   })
   const cpu = cpuMicroseconds(child.pid) - before
   const memory = residentMiB(child.pid)
-  dismiss?.()
+  const stayed = dismiss?.()
+  if (stayed < scenario.idleClients) {
+    throw new Error(`${contender.name}, ${scenario.name}: ${stayed} idle clients were left`)
+  }
   if (result.requests === 0 || (scenario.webSocket && result.failed > 0)) {
-    throw new Error(`${contender.name}, ${scenario.name}: ${result.failed} requests failed`)
+    // A contender that hangs says so here; one that answers had no time of its core, or lost what was under way.
+    await check(contender, port, scenario)
+    const what = `${result.requests} requests answered and ${result.failed} failed in ${seconds} s`
+    throw new Error(`${contender.name}, ${scenario.name}: ${what}, though it answers now`)
   }
   return {
     cpu: cpu / result.requests,
@@ -192,61 +193,22 @@ const slice = async (scenario, { contender, child, port }, place, options, secon
     p999: result.p999,
     memory,
     failed: result.failed,
+    ...(refused !== undefined && {
+      attempts: ((await refusedBy(contender, child)) - refused) / intervalsBegun(result.seconds),
+    }),
   }
 }
 
-const sliceLine = ({ name }, round, contender, { cpu, rate, failed }) =>
+/** Connections that the dead server has refused so far, where the contender tells. */
+const refusedBy = async ({ tellsRefused }, child) =>
+  tellsRefused ? await ask(child, 'refused') : undefined
+
+/** The first request for the dead server finds its retry interval over, and begins a new one. */
+const intervalsBegun = seconds => Math.floor(seconds / retrySeconds) + 1
+
+const sliceLine = ({ name, deadShare }, round, contender, { cpu, rate, failed, attempts }) =>
   `${name} round ${round + 1} ${contender}: ${cpu.toFixed(1)} µs, ${rate.toFixed(0)} req/s` +
+  (deadShare && attempts !== undefined
+    ? `, ${attempts.toFixed(2)} connects refused an interval`
+    : '') +
   (failed > 0 ? `, ${failed} failed` : '')
-
-const rowsOf = slices => {
-  const cpuOf = list => list.map(({ cpu }) => cpu)
-  const bare = slices.get(bareName)
-  return [...slices].map(([name, list]) => {
-    const middle = key => median(list.map(result => result[key]))
-    return {
-      name,
-      cpu: middle('cpu'),
-      cpuLow: quantile(cpuOf(list), 0.25),
-      cpuHigh: quantile(cpuOf(list), 0.75),
-      ...(bare !== undefined && { toBare: compare(cpuOf(list), cpuOf(bare)).ratio }),
-      rate: middle('rate'),
-      p50: middle('p50'),
-      p99: middle('p99'),
-      p999: middle('p999'),
-      memory: middle('memory'),
-      failed: list.reduce((sum, { failed }) => sum + failed, 0),
-      rounds: list.length,
-    }
-  })
-}
-
-/** The figures for people. */
-export const edgeTables = result =>
-  result.scenarios.map(({ title, rows }) => {
-    const heads = [
-      title,
-      'CPU µs/request',
-      'quartiles',
-      '× bare undici',
-      'req/s',
-      'p50 ms',
-      'p99 ms',
-      'p99.9 ms',
-      'MiB',
-      'failed',
-    ]
-    const lines = rows.map(row => [
-      row.name,
-      fixed(row.cpu, 1),
-      `${fixed(row.cpuLow, 1)}–${fixed(row.cpuHigh, 1)}`,
-      fixed(row.toBare, 2),
-      fixed(row.rate),
-      fixed(row.p50, 2),
-      fixed(row.p99, 2),
-      fixed(row.p999, 2),
-      fixed(row.memory),
-      row.failed,
-    ])
-    return table(heads, lines)
-  })

@@ -17,11 +17,21 @@ export const fields = [
 export const cookiesFor = (server, separator = ':') =>
   `theme=dark; JSESSIONID=0000aBcDeFgHiJkLmNoPqRsTuV${separator}${server}; SRV=${server}; lang=en`
 
+/** Seconds after which every contender with failover asks a dead server again. */
+export const retrySeconds = 1
+
+/** The servers that sessions may be on, with their ports. */
+export const sessions = ({ ports, tls }) => [
+  ['s1', tls ? ports.tls1 : ports.s1],
+  ['s2', tls ? ports.tls2 : ports.s2],
+  ['dead', ports.dead],
+]
+
 /**
  * A load.
  *
  * @typedef {{
- *   name: string, title: string, path: string, method: 'GET' | 'POST', body: number, bytes: number,
+ *   name: string, short: string, title: string, path: string, method: 'GET' | 'POST', body: number, bytes: number,
  *   deadShare?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
  * }} Scenario
  */
@@ -30,6 +40,7 @@ export const cookiesFor = (server, separator = ':') =>
 export const scenarios = [
   {
     name: 'get-1k',
+    short: 'GET 1 KiB',
     title: 'GET 1 KiB',
     path: '/app/small',
     method: 'GET',
@@ -38,6 +49,7 @@ export const scenarios = [
   },
   {
     name: 'get-100k',
+    short: 'GET 100 KiB',
     title: 'GET 100 KiB',
     path: '/app/large',
     method: 'GET',
@@ -46,6 +58,7 @@ export const scenarios = [
   },
   {
     name: 'post-4k',
+    short: 'POST 4 KiB',
     title: 'POST 4 KiB, answer 1 KiB',
     path: '/app/form',
     method: 'POST',
@@ -54,6 +67,7 @@ export const scenarios = [
   },
   {
     name: 'dead-10',
+    short: '10 % dead',
     title: 'GET 1 KiB, 10 % of the requests have a session on a dead server',
     path: '/app/small',
     method: 'GET',
@@ -63,6 +77,7 @@ export const scenarios = [
   },
   {
     name: 'tls',
+    short: 'TLS to the server',
     title: 'GET 1 KiB, TLS to the server',
     path: '/app/small',
     method: 'GET',
@@ -72,6 +87,7 @@ export const scenarios = [
   },
   {
     name: 'idle-1000',
+    short: '1,000 idle clients',
     title: 'GET 1 KiB beside 1,000 idle keep-alive clients',
     path: '/app/small',
     method: 'GET',
@@ -81,6 +97,7 @@ export const scenarios = [
   },
   {
     name: 'websocket',
+    short: 'WebSocket',
     title: 'WebSocket, messages of 128 bytes there and back',
     path: '/app/echo',
     method: 'GET',
