@@ -58,7 +58,8 @@ export const privateFields = (
     return connection.fields
   }
   const list = fieldsOf(request, connection.facts, host, preference)
-  connection.fields = { list, lines: fieldLines(list) }
+  // Through a buffer it becomes one piece; what is added up stays in all its pieces, and every request would go through them.
+  connection.fields = { list, lines: Buffer.from(fieldLines(list), 'latin1').toString('latin1') }
   connection.host = host
   connection.minor = minor
   connection.preference = preference

@@ -77,6 +77,8 @@ export const connectToServer = (options: TcpSocketConnectOpts, memory: ReadMemor
   let own: Buffer | null = null
   let small = 0
   let arrived: Buffer | null = null
+  /** The stream has said that it has nothing, and got nothing since. */
+  let empty = false
 
   const disown = (): void => {
     if (own !== null) memory.disown()
@@ -101,13 +103,16 @@ export const connectToServer = (options: TcpSocketConnectOpts, memory: ReadMemor
 
   const handOn = (chunk: Buffer): boolean => {
     if (socket.readableLength > 0 || socket.listenerCount('readable') === 0) {
+      empty = false
       return socket.push(chunk)
     }
     arrived = chunk
     socket.emit('readable')
     const left = arrived
     arrived = null
-    return left === null || socket.push(left)
+    if (left === null) return true
+    empty = false
+    return socket.push(left)
   }
 
   const socket = connect({
@@ -119,9 +124,17 @@ export const connectToServer = (options: TcpSocketConnectOpts, memory: ReadMemor
   })
   const read = socket.read.bind(socket)
   socket.read = (size?: number): Buffer | null => {
-    if (arrived === null || size !== undefined) return read(size)
-    const chunk = arrived
-    arrived = null
+    if (size === undefined) {
+      if (arrived !== null) {
+        const chunk = arrived
+        arrived = null
+        return chunk
+      }
+      // undici asks several times for each answer. Node asks with a size when the server has closed.
+      if (empty && socket.readableLength === 0) return null
+    }
+    const chunk: Buffer | null = read(size)
+    empty = chunk === null && size === undefined
     return chunk
   }
   return socket.once('close', disown)
