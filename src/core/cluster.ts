@@ -1,6 +1,6 @@
 import type { Scheme, Server, ServerCluster, Transport } from '../config/model.ts'
 import type { AdminState } from './admin-state.ts'
-import { type IdSplitter, splitterFor } from './affinity/clone-id.ts'
+import { type CloneId, cloneIdsOf, type IdSplitter, splitterFor } from './affinity/clone-id.ts'
 import { inListOrder, resolveLists } from './lists.ts'
 import type { RouterOptions, Switches } from './options.ts'
 import type { PartitionTable } from './partition-table.ts'
@@ -23,11 +23,13 @@ export class ClusterState {
   readonly split: IdSplitter
   /** The servers that affinity compares an id with, in order (2.3). */
   readonly affinityList: readonly ServerState[]
-  /** The same by clone ID, for requests that nobody traces. */
-  readonly byCloneId: ReadonlyMap<string, readonly ServerState[]>
   /** Clone IDs of every server, listed or not (A5). */
-  readonly cloneIds: ReadonlySet<string>
+  readonly cloneIds: ReadonlyMap<string, CloneId>
   partitions: ReadonlyMap<string, readonly string[]> | null = null
+  /** W18: a request that its session brings here takes one off the weight of its server. */
+  readonly affinityCosts: boolean
+  /** T1, T2: one attempt, and one retry for each server there is. */
+  readonly mostAttempts: number
   /** Index of the primary that round robin picked last; null: it has not begun (W6). */
   cursor: number | null = null
   /** No operator has taken a server out: the usual case, in which no request looks at them for that. */
@@ -58,14 +60,15 @@ export class ClusterState {
     this.primaries = inListOrder(config.primaryServers, this.servers, 'primary')
     this.backups = inListOrder(config.backupServers, this.servers, 'backup')
     this.address = addressState(config, choose)
+    this.affinityList = [...this.primaries, ...this.backups]
+    this.mostAttempts = 1 + this.affinityList.length
+    this.affinityCosts =
+      !config.ignoreAffinityRequests && config.loadBalance === 'round-robin' && !this.single
+    this.cloneIds = cloneIdsOf(this.servers, this.affinityList)
     this.split = splitterFor(
       options.affinityDialect?.[config.name] ?? 'websphere',
       config.cloneSeparator,
-    )
-    this.affinityList = [...this.primaries, ...this.backups]
-    this.byCloneId = groupByCloneId(this.affinityList)
-    this.cloneIds = new Set(
-      this.servers.flatMap(server => (server.cloneId === null ? [] : [server.cloneId])),
+      this.cloneIds,
     )
     const table = options.partitionTables?.[config.name]
     if (table !== undefined) this.setPartitions(table)
@@ -88,8 +91,8 @@ export class ClusterState {
   }
 
   /** Whether an id is a configured clone ID or partition id (A5). */
-  knows(id: string): boolean {
-    return this.cloneIds.has(id) || this.partitions?.has(id) === true
+  knows({ known, text }: CloneId): boolean {
+    return known || this.partitions?.has(text) === true
   }
 
   /** A8: false where no session could name a server; the owners of partition ids are clone IDs too. */
@@ -156,17 +159,6 @@ const restoreServer = (server: ServerState, saved: ServerSnapshot, neverDown: bo
   server.failed = saved.failed
   server.affinity = saved.affinity
   server.total = saved.total
-}
-
-const groupByCloneId = (servers: readonly ServerState[]): Map<string, ServerState[]> => {
-  const map = new Map<string, ServerState[]>()
-  for (const server of servers) {
-    if (server.cloneId === null) continue
-    const same = map.get(server.cloneId)
-    if (same === undefined) map.set(server.cloneId, [server])
-    else same.push(server)
-  }
-  return map
 }
 
 /** The ClusterAddress, dressed as a server so that its attempts and counters need no second form. */

@@ -1,10 +1,12 @@
 import { PluginError } from '../errors.ts'
+import type { CloneId } from './affinity/clone-id.ts'
 import { whyMissed } from './affinity/find-clone.ts'
-import { noSession, readSession, type SessionIds } from './affinity/session-ids.ts'
+import { noSession, readCloneIds, readSession, type SessionIds } from './affinity/session-ids.ts'
 import type { Binding } from './binding.ts'
 import type { Clock } from './clock.ts'
 import type { ClusterState } from './cluster.ts'
 import { type FailureRow, failureRow, marksDown, noTransportRow } from './failures.ts'
+import { type History, newHistory, usual } from './history.ts'
 import type { Switches } from './options.ts'
 import {
   choiceCodes,
@@ -14,14 +16,14 @@ import {
   type Obstacle,
   obstacleCodes,
   type ReasonCode,
-  type Trail,
   withObstacle,
 } from './reason-code.ts'
 import type { RequestHead } from './request.ts'
-import { isOnlyBusy, type Moment } from './selection/check.ts'
+import type { RouteTarget } from './routing/uri-table.ts'
+import { isOnlyBusy, Moment } from './selection/check.ts'
 import { afterAttempt, noPast } from './selection/past.ts'
-import { type Choice, pick, select } from './selection/select.ts'
-import type { Past, ServerState } from './server.ts'
+import { pick, select } from './selection/select.ts'
+import type { Choice, Past, ServerState } from './server.ts'
 import type {
   AttemptStep,
   DoneStep,
@@ -30,7 +32,6 @@ import type {
   Outcome,
   RelayStep,
   Step,
-  Why,
 } from './step.ts'
 import type { TraceDepth, Tracer } from './tracer.ts'
 import type { ChosenTransport } from './transports.ts'
@@ -40,6 +41,8 @@ export interface World {
   readonly clock: Clock
   readonly random: () => number
   readonly switches: Switches
+  /** For exchanges that nobody follows: the selection of one is over before that of another begins. */
+  readonly moment: Moment
 }
 
 type Answered = Extract<Outcome, { kind: 'answered' }>
@@ -56,8 +59,9 @@ type Again = 'same-server' | 'another-server' | 'no'
  *               └──────────┴──> fail, done (client-aborted)
  *
  * Every outcome is settled in the turn in which it is reported: counters, marks, then the next choice. The session is
- * read again for every choice (1.1). Simple on purpose: of earlier attempts only what `Past` keeps matters, and reports
- * after the end change nothing.
+ * read again for every choice (1.1). Simple on purpose: of earlier attempts only what `History` keeps matters, and
+ * reports after the end change nothing. There is an exchange for every request, so that what only few of them need is in
+ * the history.
  */
 export class Exchange {
   /** Number in its router, from 1. */
@@ -67,31 +71,15 @@ export class Exchange {
   readonly #tracer: Tracer | undefined
   /** Who hears of failures; with `failures` as depth, of nothing else. */
   readonly #failures: Tracer | undefined
-  readonly #arrival: number
 
-  #step: Step = { kind: 'decline', reason: 'no-route' }
-  #binding: Binding | null = null
-  #cluster: ClusterState | null = null
-
-  /** The server of the attempt under way. */
-  #server: ServerState | null = null
-  #why: Why = 'round-robin'
-  #probe = false
-  #past: Past = noPast
+  #step: Step = declined
+  /** null: declined or refused before it was bound. */
+  #target: RouteTarget | null = null
+  /** The attempt under way: at which server, and why there. */
+  #choice: Choice | null = null
   #attempts = 0
-  /** Attempts that count against the limits: all but those of F6 (T4). */
-  #counted = 0
-  #timeoutRetries = 0
-  #buffered = false
-  #bodySent = false
-  #discarded503 = false
-  /** The last selection was not made because the attempts were used up (4.3). */
-  #exhausted = false
-  /** E21; without that switch nothing ever comes into it. */
-  readonly #markedBusy: ServerState[]
-  #reparsed = false
-  #trail: Trail = ''
-  #weightsMoved = false
+  /** null: all has gone the usual way so far. */
+  #history: History | null = null
 
   /** @internal Made by the router, which then calls `begin`, `refuse` or `decline`. */
   constructor(
@@ -106,8 +94,7 @@ export class Exchange {
     this.#head = head
     this.#tracer = depth === 'all' ? tracer : undefined
     this.#failures = tracer
-    this.#markedBusy = world.switches.markBusyDown ? [] : nobody
-    this.#arrival = world.switches.retryClock === 'arrival' ? world.clock.now() : 0
+    if (world.switches.retryClock === 'arrival') this.#kept.arrival = world.clock.now()
   }
 
   /** What to do now. Reading it has no effect. */
@@ -117,17 +104,18 @@ export class Exchange {
 
   /** What the request was bound to; null when it was declined or refused before that. */
   get binding(): Binding | null {
-    return this.#binding
+    return this.#target === null ? null : this.#target.binding
   }
 
   /** The session that the request carries, read when asked for. */
   get session(): SessionIds {
-    return this.#cluster === null ? noSession : this.#readSession(this.#cluster)
+    const target = this.#target
+    return target === null ? noSession : readSession(this.#head, target.binding, target.cluster)
   }
 
   /** How it went so far, on one word; made when asked for. See {@link ReasonCode}. */
   get code(): ReasonCode {
-    return codeAt(this.#step, this.#trail, this.#why)
+    return codeAt(this.#step, this.#known.trail, this.#choice?.why ?? 'round-robin')
   }
 
   /** @internal No Route matches (M6). */
@@ -141,9 +129,9 @@ export class Exchange {
   }
 
   /** @internal P3 to P7. */
-  begin(binding: Binding, cluster: ClusterState): void {
-    this.#binding = binding
-    this.#cluster = cluster
+  begin(target: RouteTarget): void {
+    this.#target = target
+    const { cluster } = target
     const { postSizeLimitBytes, postBufferSizeBytes } = cluster.config
     const body = this.#head.body ?? 0
     if (typeof body === 'number' && postSizeLimitBytes !== null && body > postSizeLimitBytes) {
@@ -175,7 +163,7 @@ export class Exchange {
       case 'buffered': {
         const limit = this.#bound.config.postSizeLimitBytes
         if (limit !== null && outcome.bytes > limit) return this.#fail(413, 'body-too-large')
-        this.#buffered = outcome.complete
+        if (outcome.complete) this.#kept.buffered = true
         return this.#chooseOrFail()
       }
       case 'client-aborted':
@@ -270,23 +258,23 @@ export class Exchange {
     if (this.#holdsProbe && this.#world.switches.probe503ClearsFlag) this.#markUp()
     if (!retry) return null
     // Its place is free while the choice is made, and taken again when nobody else is found.
-    const kept = { probe: this.#probe, why: this.#why }
+    const choice = this.#choice
+    const kept = this.#kept
+    const { probe, trail, past } = kept
     server.pending--
-    this.#past = { ...this.#past, answered503: [...this.#past.answered503, server] }
-    const trail = this.#trail
+    kept.past = { ...past, answered503: [...past.answered503, server] }
     this.#noteObstacle('status-503')
     this.#tracer?.stats(server)
     this.#traceRetry(server, 'another-server')
     const elsewhere = this.#choose()
     if (elsewhere !== null) {
-      this.#discarded503 = true
+      kept.discarded503 = true
       return elsewhere
     }
     server.pending++
-    this.#trail = trail
-    this.#server = server
-    this.#probe = kept.probe
-    this.#why = kept.why
+    kept.trail = trail
+    kept.probe = probe
+    this.#choice = choice
     return null
   }
 
@@ -299,12 +287,13 @@ export class Exchange {
     const again = this.#settle(row, cause, code)
     if (again === 'no') {
       if (!this.#replayable) return this.#fail(500, 'not-replayable')
-      this.#exhausted = true
+      this.#kept.exhausted = true
       return this.#failFinally()
     }
     if (again === 'another-server') return this.#chooseOrFail()
     server.pending++
-    return this.#attempt(server, 'same-server', 'new') as Step // it has just had a transport
+    this.#kept.uncounted++
+    return this.#attempt(server.chosen['same-server'], 'new') as Step // it has just had a transport
   }
 
   /** P11: counters, marks, and the decision about another attempt. */
@@ -317,13 +306,13 @@ export class Exchange {
     this.#noteObstacle(row.next === 'same-server' ? 'stale' : cause)
     this.#failures?.failure(server, row, cause, again !== 'no', code, {
       timeoutMs: server.config.serverIoTimeoutMs,
-      retryCount: this.#timeoutRetries,
+      retryCount: this.#known.timeoutRetries,
       serverIoTimeoutRetry: this.#bound.config.serverIoTimeoutRetry,
     })
     if (again !== 'same-server') this.#settleMark(row)
     this.#tracer?.stats(server)
     if (again !== 'no') this.#traceRetry(server, again)
-    if (timeout && again === 'another-server') this.#timeoutRetries++
+    if (timeout && again === 'another-server') this.#kept.timeoutRetries++
     return again
   }
 
@@ -342,7 +331,9 @@ export class Exchange {
     if (row.next === 'same-server') return 'same-server'
     if (this.#isLone && row.phase === 'exchange') return 'no'
     const limit = this.#bound.config.serverIoTimeoutRetry
-    return !timeout || limit === null || this.#timeoutRetries < limit ? 'another-server' : 'no'
+    return !timeout || limit === null || this.#known.timeoutRetries < limit
+      ? 'another-server'
+      : 'no'
   }
 
   #chooseOrFail(): Step {
@@ -365,43 +356,41 @@ export class Exchange {
       if (attempt !== null) return attempt
       this.#settle(noTransportRow, 'no-transport')
     }
-    this.#exhausted = true
+    this.#kept.exhausted = true
     return null
   }
 
   /** @returns null when the server has no transport for the scheme of the request. */
   #take(choice: Choice, cluster: ClusterState): AttemptStep | null {
-    const { server, why } = choice
+    const { server } = choice
     const before = server.current
-    this.#probe = pick(choice, cluster, this).probe
-    if (server.current !== before) this.#weightsMoved = true
-    this.#counted++
-    const attempt = this.#attempt(server, why, 'any')
-    this.#past = afterAttempt(this.#past, server)
+    const probe = pick(choice, cluster, this)
+    this.#failures?.picked(before, server)
+    if (probe !== this.#known.probe) this.#kept.probe = probe
+    const attempt = this.#attempt(choice, 'any')
+    const history = this.#history
+    if (history !== null) history.past = afterAttempt(history.past, server)
     return attempt
   }
 
-  #attempt(server: ServerState, why: Why, stream: 'any' | 'new'): AttemptStep | null {
-    const cluster = this.#bound
-    this.#server = server
-    this.#why = why
+  #attempt(choice: Choice, stream: 'any' | 'new'): AttemptStep | null {
+    const { server, why } = choice
+    this.#choice = choice
     this.#attempts++
-    this.#tracer?.selected(cluster, server, why, this.#attempts, this.#probe)
-    const chosen = server.transports[this.#head.scheme]
+    const { probe } = this.#known
+    this.#tracer?.selected(this.#bound, server, why, this.#attempts, probe)
+    const { scheme } = this.#head
+    const chosen = server.transports[scheme]
     if (chosen === null) return null
     this.#tracer?.transport(server, chosen)
     // The first attempt says the same for every exchange, unless it is a probe.
-    if (this.#attempts > 1 || this.#probe) return this.#attemptStep(server, chosen, stream)
-    const alike = server.firstSteps[this.#head.scheme]
-    const known = alike.get(why)
-    if (known !== undefined) return known
-    const step = this.#attemptStep(server, chosen, stream)
-    alike.set(why, step)
-    return step
+    if (this.#attempts > 1 || probe) return this.#attemptStep(choice, chosen, stream)
+    choice.firstSteps[scheme] ??= this.#attemptStep(choice, chosen, stream)
+    return choice.firstSteps[scheme]
   }
 
   #attemptStep(
-    server: ServerState,
+    { server, why }: Choice,
     { transport }: ChosenTransport,
     stream: 'any' | 'new',
   ): AttemptStep {
@@ -411,11 +400,11 @@ export class Exchange {
       kind: 'attempt',
       cluster: cluster.name,
       server: server.name,
-      why: this.#why,
+      why,
       number: this.#attempts,
       transport,
       stream,
-      probe: this.#probe,
+      probe: this.#known.probe,
       failover: this.#past.tried.some(tried => tried !== server),
       connectTimeoutMs: config.connectTimeoutMs,
       serverIoTimeoutMs: config.serverIoTimeoutMs,
@@ -428,29 +417,24 @@ export class Exchange {
     return step
   }
 
-  /** P6. Without a clone ID in the cluster there is nothing to look for (A8). */
-  #sessionIds(cluster: ClusterState): readonly string[] {
-    const session = this.#readSession(cluster)
-    this.#tracer?.ids(session, cluster, this.#reparsed)
-    this.#reparsed = true
-    return session.cloneIds
-  }
-
-  #readSession(cluster: ClusterState): SessionIds {
-    if (!cluster.hasAffinity) return noSession
-    const { affinityCookie, affinityUrlIdentifier } = this.#binding as Binding
-    return readSession(this.#head, affinityCookie, affinityUrlIdentifier, cluster)
+  /** P6. */
+  #sessionIds(cluster: ClusterState): readonly CloneId[] {
+    const { binding } = this.#target as RouteTarget
+    this.#tracer?.ids(readSession(this.#head, binding, cluster), cluster)
+    return readCloneIds(this.#head, binding, cluster)
   }
 
   #moment(cluster: ClusterState): Moment {
-    return {
-      now: this.#world.clock.now(),
-      retryIntervalMs: cluster.config.retryIntervalMs,
-      markBusyDown: this.#world.switches.markBusyDown && !cluster.single,
-      tracer: this.#tracer,
-      failures: this.#failures,
-      markedBusy: this.#markedBusy,
-    }
+    const { switches, clock, moment: shared } = this.#world
+    // Who listens may begin another exchange in the middle of this selection.
+    const moment = this.#failures === undefined ? shared : new Moment(clock)
+    const { retryIntervalMs } = cluster.config
+    if (switches.markBusyDown) {
+      moment.begin(retryIntervalMs, !cluster.single, this.#kept.markedBusy)
+    } else moment.begin(retryIntervalMs, false, usual.markedBusy)
+    moment.tracer = this.#tracer
+    moment.failures = this.#failures
+    return moment
   }
 
   /** R1, R6, R9: the timer starts at the last failure. */
@@ -463,11 +447,12 @@ export class Exchange {
         ? 'failed-again'
         : 'failure'
     server.signal(this.#holdsProbe ? 'probe-failed' : 'failed')
-    server.lastFailureAt = switches.retryClock === 'arrival' ? this.#arrival : clock.now()
+    server.lastFailureAt = switches.retryClock === 'arrival' ? this.#known.arrival : clock.now()
     const { retryIntervalMs } = this.#bound.config
     if (retryIntervalMs <= 0) {
       // R8: it is due at once, but for the next request, not for this one.
-      this.#past = { ...this.#past, downed: [...this.#past.downed, server] }
+      const kept = this.#kept
+      kept.past = { ...kept.past, downed: [...kept.past.downed, server] }
     }
     this.#failures?.emit('mark-down', { server: server.name, retryIntervalMs, reason })
   }
@@ -490,15 +475,18 @@ export class Exchange {
   /** The end of the request belongs to its client, and the code shall show where it was by then. */
   #abandonAttempt(): void {
     this.#abandon()
-    this.#trail += `${choiceCodes[this.#why]}>`
+    this.#kept.trail += `${choiceCodes[this.#chosen.why]}>`
   }
 
   #noteMissed(missed: Missed): void {
-    this.#trail = withObstacle(this.#trail, choiceCodes.affinity, missedCodes[missed])
+    const kept = this.#kept
+    kept.trail = withObstacle(kept.trail, choiceCodes.affinity, missedCodes[missed])
   }
 
   #noteObstacle(obstacle: Obstacle): void {
-    this.#trail = withObstacle(this.#trail, choiceCodes[this.#why], obstacleCodes[obstacle])
+    const kept = this.#kept
+    const { why } = this.#chosen
+    kept.trail = withObstacle(kept.trail, choiceCodes[why], obstacleCodes[obstacle])
   }
 
   /** P13: the attempt no longer counts as pending, and its server's counters are final for now (10.4). */
@@ -509,17 +497,17 @@ export class Exchange {
 
   #noteBodySent(reported: boolean | undefined, requestWentOut: boolean): void {
     if ((this.#head.body ?? 0) === 0) return
-    if (reported ?? (requestWentOut && !this.#buffered)) this.#bodySent = true
+    if (reported ?? (requestWentOut && !this.#known.buffered)) this.#kept.bodySent = true
   }
 
   /** §9: the status the client gets when no server is left. */
   #failFinally(): FailStep {
-    if (this.#discarded503) return this.#fail(503, 'server-503')
+    if (this.#known.discarded503) return this.#fail(503, 'server-503')
     const cluster = this.#bound
     const listed = [...cluster.primaries, ...cluster.backups]
     const candidates = listed.filter(server => server.outOfService === null)
     const moment = this.#moment(cluster)
-    if (!this.#exhausted && candidates.some(server => isOnlyBusy(server, moment))) {
+    if (!this.#known.exhausted && candidates.some(server => isOnlyBusy(server, moment))) {
       return this.#fail(503, 'all-busy')
     }
     if (this.#attempts > 0) return this.#fail(500, 'attempts-failed')
@@ -531,8 +519,9 @@ export class Exchange {
   }
 
   #fail(status: FailStep['status'], reason: FailReason): FailStep {
-    const cluster = this.#cluster === null ? {} : { cluster: this.#cluster.name }
-    this.#failures?.ending(this.#cluster, this.#weightsMoved, {
+    const bound = this.#target === null ? null : this.#target.cluster
+    const cluster = bound === null ? {} : { cluster: bound.name }
+    this.#failures?.ending(bound, {
       result: 'fail',
       ...cluster,
       status,
@@ -548,12 +537,12 @@ export class Exchange {
       result,
       cluster: this.#bound.name,
     }
-    if (this.#server !== null) step.server = this.#server.name
+    if (this.#choice !== null) step.server = this.#choice.server.name
     if (status !== undefined) step.status = status
     const listening = result === 'response-broken' ? this.#failures : this.#tracer
-    listening?.ending(this.#bound, this.#weightsMoved, {
+    listening?.ending(this.#bound, {
       ...endOf(step),
-      ...(result === 'served' && { reason: this.#why }),
+      ...(result === 'served' && { reason: this.#chosen.why }),
       attempts: this.#attempts,
     })
     return step
@@ -571,11 +560,37 @@ export class Exchange {
   }
 
   get #bound(): ClusterState {
-    return this.#cluster as ClusterState // set before any step that can be reported on
+    return (this.#target as RouteTarget).cluster // set before any step that can be reported on
+  }
+
+  get #chosen(): Choice {
+    return this.#choice as Choice // set while an attempt or a relay is under way
   }
 
   get #current(): ServerState {
-    return this.#server as ServerState // set while an attempt or a relay is under way
+    return this.#chosen.server
+  }
+
+  /** What there is to know of the way so far. */
+  get #known(): Readonly<History> {
+    return this.#history ?? usual
+  }
+
+  /** The same to write into. */
+  get #kept(): History {
+    this.#history ??= newHistory(this.#past)
+    return this.#history
+  }
+
+  /** Without a history there has been one attempt at the most. */
+  get #past(): Past {
+    if (this.#history !== null) return this.#history.past
+    return this.#choice === null ? noPast : this.#choice.server.onlyPast
+  }
+
+  /** Attempts that count against the limits (T4). */
+  get #counted(): number {
+    return this.#attempts - this.#known.uncounted
   }
 
   get #holdsProbe(): boolean {
@@ -594,18 +609,19 @@ export class Exchange {
 
   /** B1, B2, B3. */
   get #replayable(): boolean {
-    return this.#buffered || !this.#bodySent
+    const { buffered, bodySent } = this.#known
+    return buffered || !bodySent
   }
 
   /** T1, T2: one attempt, and one retry for each server there is. */
   get #limit(): number {
-    const { primaries, backups, address } = this.#bound
+    const { mostAttempts, address } = this.#bound
     const viaAddress = address !== null && this.#past.tried.includes(address)
-    return 1 + primaries.length + backups.length + (viaAddress ? 1 : 0)
+    return viaAddress ? mostAttempts + 1 : mostAttempts
   }
 }
 
-const nobody: ServerState[] = []
+const declined: Step = { kind: 'decline', reason: 'no-route' }
 
 /** What the last record says of it. */
 const endOf = ({ kind: _, ...end }: DoneStep): Omit<DoneStep, 'kind'> => end

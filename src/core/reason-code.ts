@@ -115,6 +115,7 @@ const left = '…>'
 /** The trail with one more choice and its obstacle. */
 export const withObstacle = (trail: Trail, choice: string, obstacle: string): Trail => {
   const pair = `${choice}>${obstacle}>`
+  if (trail === '') return pair
   if (trail.endsWith(left) || trail.endsWith(pair)) return trail
   const words = trail.split('>').length - 1
   return trail + (words < longest ? pair : left)

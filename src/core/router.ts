@@ -9,8 +9,9 @@ import type { PartitionTable } from './partition-table.ts'
 import type { RequestHead } from './request.ts'
 import { HostMemo, type KnownHost } from './routing/host-memo.ts'
 import { bestMatch, matchingAlias, RouteTable } from './routing/route-table.ts'
-import { authorityOf, badTarget, foldPath, noPath } from './routing/target.ts'
+import { authorityOf, badTarget, foldPath, noPath, plainPathEnd } from './routing/target.ts'
 import type { RouteEntry } from './routing/uri-table.ts'
+import { Moment } from './selection/check.ts'
 import type { RouterSnapshot } from './snapshot.ts'
 import type { TraceRecord } from './trace.ts'
 import { type TraceDepth, Tracer } from './tracer.ts'
@@ -71,13 +72,19 @@ class CompiledRouter implements RestorableRouter {
     const switches = resolveSwitches(options, config.settings)
     this.config = config
     this.#clock = options.clock ?? new ManualClock()
-    this.#world = { clock: this.#clock, random: options.random ?? seededRandom(1), switches }
+    this.#world = {
+      clock: this.#clock,
+      random: options.random ?? seededRandom(1),
+      switches,
+      moment: new Moment(this.#clock),
+    }
     this.#onTrace = options.onTrace
     this.#numbering = options.numbering ?? { last: 0 }
     this.#clusters = config.clusters.map(cluster => new ClusterState(cluster, options, switches))
     // L13: of several clusters with one name the first is meant.
     this.#byName = new Map(this.#clusters.toReversed().map(cluster => [cluster.name, cluster]))
-    this.#hosts = new HostMemo(new RouteTable(config, this.#byName))
+    const table = new RouteTable(config, this.#byName)
+    this.#hosts = new HostMemo(table, table.aliases)
     if (options.snapshot !== undefined) this.restore(options.snapshot)
   }
 
@@ -89,13 +96,15 @@ class CompiledRouter implements RestorableRouter {
         ? undefined
         : new Tracer(number, this.#clock, switches.statsVocabulary, onTrace)
     const exchange = new Exchange(number, this.#world, head, tracer, depth)
-    const path = foldPath(head.target, switches.ambiguousPaths)
+    const plain = plainPathEnd(head.target)
+    const path = plain === -1 ? foldPath(head.target, switches.ambiguousPaths) : head.target
     if (path === badTarget) {
       exchange.refuse(400, 'bad-target')
       return exchange
     }
+    const authority = plain === -1 ? authorityOf(head.target) : null
     const host = this.#hosts.find(
-      authorityOf(head.target) ?? head.host ?? '',
+      authority ?? head.host ?? '',
       head.scheme,
       this.config.settings.vhostMatchingCompat ? head.localPort : undefined,
     )
@@ -103,17 +112,19 @@ class CompiledRouter implements RestorableRouter {
       exchange.refuse(400, 'bad-host')
       return exchange
     }
-    const entry = path === noPath ? null : bestMatch(host.tables, path)
+    const text = path === noPath ? head.target : path
+    const end = plain === -1 ? text.length : plain
+    const entry = path === noPath ? null : bestMatch(host.tables, text, end)
     if (entry === null) {
-      const text = path === noPath ? head.target : path
-      if (depth === 'all') tracer?.emit('decline', { host: host.host, port: host.port, path: text })
+      if (depth === 'all')
+        tracer?.emit('decline', { host: host.host, port: host.port, path: text.slice(0, end) })
       exchange.decline()
       return exchange
     }
-    if (depth === 'all') tracer?.emit('route', this.#routeFacts(entry, host, path as string))
+    if (depth === 'all') tracer?.emit('route', this.#routeFacts(entry, host, text.slice(0, end)))
     const { target } = entry
     if (target === null) exchange.refuse(500, 'cluster-unknown')
-    else exchange.begin(target.binding, target.cluster)
+    else exchange.begin(target)
     return exchange
   }
 

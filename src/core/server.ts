@@ -15,14 +15,22 @@ export class ServerState {
   /** At least one transport could be used when the file was loaded (F17). */
   readonly usable: boolean
   readonly start: number
+  readonly maxConnections: number
   /** Index in its list; -1: in none. */
   place = -1
   /** What an exchange has been through after its first attempt went here: made once. */
   readonly onlyPast: Past = { tried: [this], downed: [], answered503: [] }
-  /** The steps that exchanges begin with here, by scheme and reason: they are all alike, and made once. */
-  readonly firstSteps: Readonly<Record<Scheme, Map<Why, AttemptStep>>> = {
-    http: new Map(),
-    https: new Map(),
+  /** Being chosen, for each reason: made once. */
+  readonly chosen: Readonly<Record<Why, Choice>> = {
+    affinity: choice(this, 'affinity'),
+    'round-robin': choice(this, 'round-robin'),
+    random: choice(this, 'random'),
+    'only-server': choice(this, 'only-server'),
+    backup: choice(this, 'backup'),
+    'next-in-list': choice(this, 'next-in-list'),
+    'cluster-address': choice(this, 'cluster-address'),
+    'same-server': choice(this, 'same-server'),
+    'least-recently-failed': choice(this, 'least-recently-failed'),
   }
 
   health: Health = 'up'
@@ -50,6 +58,7 @@ export class ServerState {
     this.transports = transports
     this.usable = transports.http !== null || transports.https !== null
     this.start = start
+    this.maxConnections = config.maxConnections
     this.current = start
   }
 
@@ -59,7 +68,7 @@ export class ServerState {
 
   /** At MaxConnections; 0 is unlimited (5.1). */
   get busy(): boolean {
-    return this.config.maxConnections > 0 && this.pending >= this.config.maxConnections
+    return this.maxConnections > 0 && this.pending >= this.maxConnections
   }
 
   /** Milliseconds left on the retry timer; negative once it has expired (R1). */
@@ -72,6 +81,20 @@ export class ServerState {
     if (this.health !== 'probing') this.probe = null
   }
 }
+
+/** Who gets an attempt, and why. */
+export interface Choice {
+  readonly server: ServerState
+  readonly why: Why
+  /** The steps that exchanges begin with when it is made, by scheme: they are all alike, and made once. */
+  readonly firstSteps: Record<Scheme, AttemptStep | null>
+}
+
+const choice = (server: ServerState, why: Why): Choice => ({
+  server,
+  why,
+  firstSteps: { http: null, https: null },
+})
 
 /** What an exchange has been through so far; it decides whom the next selection leaves out. */
 export interface Past {

@@ -54,6 +54,8 @@ export class Tracer {
   readonly #clock: Clock
   readonly #vocabulary: 'requests' | 'connections'
   readonly #listener: (record: TraceRecord) => void
+  #idsRead = false
+  #weightsMoved = false
 
   constructor(
     exchange: number,
@@ -78,7 +80,7 @@ export class Tracer {
     this.#listener(record as unknown as TraceRecord) // Facts<K> and Place are the record of K by construction
   }
 
-  ids(session: SessionIds, cluster: ClusterState, reparsed: boolean): void {
+  ids(session: SessionIds, cluster: ClusterState): void {
     const { source, name, value, cloneIds } = session
     const owners = cloneIds.flatMap(id => {
       const clones = cluster.partitions?.get(id)
@@ -90,8 +92,14 @@ export class Tracer {
       ...(value !== undefined && { value }),
       cloneIds,
       ...(owners.length > 0 && { partitions: Object.fromEntries(owners) }),
-      reparsed,
+      reparsed: this.#idsRead,
     })
+    this.#idsRead = true
+  }
+
+  /** Says what a pick did to the weight of its server; in the end the weights are told if one has moved. */
+  picked(weightBefore: number, server: ServerState): void {
+    if (server.current !== weightBefore) this.#weightsMoved = true
   }
 
   selected(
@@ -190,7 +198,6 @@ export class Tracer {
   /** The last records of an exchange (P13). */
   ending(
     cluster: ClusterState | null,
-    weightsMoved: boolean,
     outcome: Omit<OutcomeRecord, 'kind' | 'exchange' | 'time' | keyof Place>,
   ): void {
     if (outcome.result === 'fail') {
@@ -202,7 +209,7 @@ export class Tracer {
         text: `the client gets ${outcome.status}`,
       })
     }
-    if (cluster !== null && weightsMoved) {
+    if (cluster !== null && this.#weightsMoved) {
       this.emit('weights', {
         cluster: cluster.name,
         reset: 0,

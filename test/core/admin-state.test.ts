@@ -314,3 +314,12 @@ t.test('the session of an exchange is read when it is asked for', async t => {
   const nowhere = lab({ ...of(['A']), routes: [] })
   t.match(nowhere.session('a').session, { source: 'none' }, 'declined')
 })
+
+t.test('W12 a reset does not concern a server that takes no new work', async t => {
+  const l = lab(of(['A', 'B', 'C']))
+  l.run(3)
+  t.equal(l.weights(), '0/0/0')
+  ;(l.router as RestorableRouter).administer('Cluster', 'B', 'draining')
+  l.run(1)
+  t.equal(l.weights(), '0/0/1')
+})

@@ -819,3 +819,32 @@ t.test('Q1 only 500 to 599 count as server errors', async t => {
   l.session('a').report(answered(600))
   t.equal(l.health(), 'A:up B:up')
 })
+
+t.test('B8 the first attempt is no failover, not even as a probe', async t => {
+  const l = lab(only(cluster([server('A'), server('B')])))
+  l.session('a').report(failed('refused'))
+  l.clock.advance(60_000)
+  t.match(l.session('a').step, { server: 'A', probe: true, failover: false })
+})
+
+t.test('B8 going back to a server after another one is a failover', async t => {
+  const l = lab(only(cluster([server('A'), server('B')])))
+  const exchange = l.request()
+  t.match(exchange.report(failed('read-timeout')), { number: 2, failover: true })
+  t.match(exchange.report(failed('read-timeout')), { number: 3, failover: true })
+})
+
+t.test('3.7 where nobody is available the checks of the primaries ignore weights', async t => {
+  const l = lab(only(cluster([server('A'), server('B')])))
+  l.session('a').report(failed('refused'))
+  l.session('b').report(failed('refused'))
+  l.forget()
+  l.request()
+  t.same(
+    l.of('check').map(({ server, ignoreWeights }) => [server, ignoreWeights]),
+    [
+      ['A', true],
+      ['B', true],
+    ],
+  )
+})

@@ -438,3 +438,10 @@ t.test('the code is the same for a request that nobody traces', async t => {
     t.equal(act(lab(config, { ...options, onTrace: undefined as never })), code)
   }
 })
+
+t.test('H5 a partition is missed for the first of its owners that there is', async t => {
+  const partitionTables = { Cluster: { '4711': ['nobody', 'a'] } }
+  const l = lab(only(cluster([server('A'), server('B')])), { partitionTables })
+  l.session('a').report(failed('refused'))
+  t.equal(l.session('4711').code, 'AFF>DOWN>RR')
+})

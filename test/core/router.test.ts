@@ -261,3 +261,69 @@ t.test('without any option chance is seeded and the clock stands still', async t
   t.same(first(), [0, [1, 2, 3, 4], 1])
   t.same(first(), first())
 })
+
+t.test(
+  'M6 E7 what is declined is bound to nothing, and * is declined by a Route for every path',
+  async t => {
+    const everything = config({ clusters: [cluster([server('A')])], routes: [route('Cluster')] })
+    const router = createRouter(everything)
+    const head = { method: 'OPTIONS', scheme: 'http', host: 'edge.example' } as const
+    const declined = router.route({ ...head, target: '*' })
+    t.match(
+      [declined.step, declined.binding, declined.session],
+      [{ kind: 'decline' }, null, { source: 'none', cloneIds: [] }],
+    )
+    t.match(router.route({ ...head, target: '/x' }).binding, { cluster: 'Cluster' })
+  },
+)
+
+t.test('M10 the records of the match show the path without its query', async t => {
+  const l = lab(only(cluster([server('A'), server('B')])))
+  l.request({ target: '/a/b;c=d?e' })
+  t.same(
+    l.of('route').map(({ path }) => path),
+    ['/a/b'],
+  )
+  const none = lab(config())
+  none.request({ target: '/a/b;c=d?e' })
+  t.same(
+    none.of('decline').map(({ path }) => path),
+    ['/a/b'],
+  )
+})
+
+t.test('8.4 E1 a listener that begins another exchange changes nothing about its own', async t => {
+  const kinds = (nested: 'no' | 'silent' | 'followed') => {
+    const router = createRouter(only(cluster([server('A'), server('B')], { retryIntervalMs: 0 })))
+    const head = { method: 'GET', target: '/', scheme: 'http', cookie: 'JSESSIONID=x:b' } as const
+    const seen: string[] = []
+    router.route(head, ({ kind }) => {
+      seen.push(kind)
+      if (kind !== 'compare' || nested === 'no') return
+      router.route(head, nested === 'silent' ? undefined : () => {})
+    })
+    return seen
+  }
+  t.same(kinds('silent'), kinds('no'))
+  t.same(kinds('followed'), kinds('no'))
+  t.ok(kinds('no').includes('check'))
+})
+
+t.test('M7 the Uris of one Route may differ in the parameter alone', async t => {
+  const names = { affinityCookie: 'JSESSIONID' }
+  const l = lab({
+    ...only(cluster([server('A'), server('B')])),
+    uriGroups: [
+      {
+        name: 'U',
+        uris: [
+          { name: '/a/*', ...names, affinityUrlIdentifier: 'aid' },
+          { name: '/b/*', ...names, affinityUrlIdentifier: 'bid' },
+        ],
+      },
+    ],
+    routes: [{ serverCluster: 'Cluster', uriGroup: 'U' }],
+  })
+  t.equal(serverOf(l.request({ target: '/b/x;bid=x:b' }).step), 'B')
+  t.match(l.request({ target: '/b/x;aid=x:b' }).step, { why: 'round-robin' })
+})

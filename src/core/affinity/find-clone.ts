@@ -2,6 +2,7 @@ import type { ClusterState } from '../cluster.ts'
 import type { Missed } from '../reason-code.ts'
 import { check, isOnlyBusy, type Moment, skip } from '../selection/check.ts'
 import type { Past, ServerState } from '../server.ts'
+import type { CloneId } from './clone-id.ts'
 
 /**
  * The server a session names (2.3): ids outside, servers inside, from the first primary for every id (C1); a server
@@ -13,16 +14,16 @@ import type { Past, ServerState } from '../server.ts'
  * @param past what this exchange has been through; whom it rules out is not offered again.
  */
 export const findClone = (
-  ids: readonly string[],
+  ids: readonly CloneId[],
   cluster: ClusterState,
   backupsToo: boolean,
   past: Past,
   moment: Moment,
 ): ServerState | null => {
   for (const id of ids) {
-    const owners = cluster.partitions?.get(id)
+    const owners = cluster.partitions?.get(id.text)
     if (owners === undefined) {
-      const found = scan(id, candidates(id, cluster, moment), backupsToo, past, moment)
+      const found = scan(id.text, candidates(id, cluster, moment), backupsToo, past, moment)
       if (found !== null) return found
     } else {
       for (const owner of owners) {
@@ -35,10 +36,8 @@ export const findClone = (
 }
 
 /** Every comparison matters to who follows the trace; otherwise those that can succeed are enough. */
-const candidates = (id: string, cluster: ClusterState, moment: Moment): readonly ServerState[] =>
-  moment.tracer === undefined ? (cluster.byCloneId.get(id) ?? none) : cluster.affinityList
-
-const none: readonly ServerState[] = []
+const candidates = (id: CloneId, cluster: ClusterState, moment: Moment): readonly ServerState[] =>
+  moment.tracer === undefined ? id.servers : cluster.affinityList
 
 const scan = (
   id: string,
@@ -72,19 +71,27 @@ const scan = (
 
 /** Why {@link findClone} has found nobody: what is the matter with the first server that the session names. */
 export const whyMissed = (
-  ids: readonly string[],
+  ids: readonly CloneId[],
   cluster: ClusterState,
   moment: Moment,
 ): Missed => {
   for (const id of ids) {
-    const owners = cluster.partitions?.get(id)
-    const known = owners === undefined ? cluster.affinityList : cluster.servers
-    for (const owner of owners ?? [id]) {
-      const named = known.find(server => server.cloneId === owner && server.usable)
-      if (named !== undefined) return whatAils(named, moment)
-    }
+    const owners = cluster.partitions?.get(id.text)
+    const named = owners === undefined ? id.servers[0] : firstOwner(owners, cluster.servers)
+    if (named !== undefined) return whatAils(named, moment)
   }
   return 'unknown'
+}
+
+const firstOwner = (
+  owners: readonly string[],
+  servers: readonly ServerState[],
+): ServerState | undefined => {
+  for (const owner of owners) {
+    const named = servers.find(server => server.cloneId === owner && server.usable)
+    if (named !== undefined) return named
+  }
+  return undefined
 }
 
 const whatAils = (server: ServerState, moment: Moment): Missed => {

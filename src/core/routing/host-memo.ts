@@ -1,12 +1,11 @@
-import { LRUCache } from 'lru-cache'
 import type { Scheme } from '../../config/model.ts'
+import type { PathTable } from './compiled-tables.ts'
 import type { RouteTable } from './route-table.ts'
-import type { UriTable } from './uri-table.ts'
 import { type HostPort, parseHost } from './virtual-host.ts'
 
 /** A Host header understood: its parts, and the tables that its requests have to ask. */
 export interface KnownHost extends HostPort {
-  readonly tables: readonly UriTable[]
+  readonly tables: readonly PathTable[]
 }
 
 /**
@@ -16,11 +15,14 @@ export interface KnownHost extends HostPort {
  */
 export class HostMemo {
   readonly #table: RouteTable
-  readonly #http = new LRUCache<string, KnownHost>({ max: remembered })
-  readonly #https = new LRUCache<string, KnownHost>({ max: remembered })
+  readonly #http: Recent
+  readonly #https: Recent
 
-  constructor(table: RouteTable) {
+  /** @param aliases of the configuration: there is room for the headers of all of them. */
+  constructor(table: RouteTable, aliases: number) {
     this.#table = table
+    this.#http = new Recent(Math.max(fewest, aliases))
+    this.#https = new Recent(Math.max(fewest, aliases))
   }
 
   /**
@@ -42,6 +44,36 @@ export class HostMemo {
   }
 }
 
-const remembered = 2048
+/**
+ * Keeps what was asked for lately: when one map is full the next begins, and what is still wanted moves over. It holds
+ * between one and two maps of entries, and a hit is one look-up, which is half of what keeping an exact order costs.
+ */
+class Recent {
+  readonly #most: number
+  #young = new Map<string, KnownHost>()
+  #old = new Map<string, KnownHost>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get(key: string): KnownHost | undefined {
+    const young = this.#young.get(key)
+    if (young !== undefined) return young
+    const old = this.#old.get(key)
+    if (old !== undefined) this.set(key, old)
+    return old
+  }
+
+  set(key: string, host: KnownHost): void {
+    if (this.#young.size >= this.#most) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(key, host)
+  }
+}
+
+const fewest = 2048
 /** Longer than any host name with a port can be (RFC 1035 2.3.4). */
 const longest = 262

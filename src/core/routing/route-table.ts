@@ -1,7 +1,7 @@
 import type { PluginConfig, VirtualHost, VirtualHostGroup } from '../../config/model.ts'
-import { PluginError } from '../../errors.ts'
 import type { ClusterState } from '../cluster.ts'
-import { entryOf, type RouteEntry, UriTable } from './uri-table.ts'
+import { CompiledTables, type PathTable, unknownGroup } from './compiled-tables.ts'
+import type { RouteEntry } from './uri-table.ts'
 import { canMatch, type HostPort, keyOf, rankOf } from './virtual-host.ts'
 
 /**
@@ -11,48 +11,46 @@ import { canMatch, type HostPort, keyOf, rankOf } from './virtual-host.ts'
  * Keys that belong to the same Routes share a table.
  */
 export class RouteTable {
-  readonly #tables = new Map<string, UriTable>()
+  readonly #tables = new Map<string, PathTable>()
 
   constructor(config: PluginConfig, clusters: ReadonlyMap<string, ClusterState>) {
-    const groups = new Map(config.virtualHostGroups.map(group => [group.name, group]))
-    const uriGroups = new Map(config.uriGroups.map(group => [group.name, group]))
-    const entries: RouteEntry[][] = []
-    const routesOfKey = new Map<string, Set<number>>()
-    let order = 0
-    config.routes.forEach((route, index) => {
-      const cluster = clusters.get(route.serverCluster)
-      const uris = route.uriGroup === undefined ? undefined : uriGroups.get(route.uriGroup)
-      if (route.uriGroup !== undefined && uris === undefined) {
-        throw unknownGroup('UriGroup', route.uriGroup)
-      }
-      entries.push(
-        uris === undefined
-          ? [entryOf(index, order++, null, cluster)]
-          : uris.uris.map(uri => entryOf(index, order++, uri, cluster)),
-      )
-      for (const key of keysOf(groups, route.virtualHostGroup)) {
-        const routes = routesOfKey.get(key)
-        if (routes === undefined) routesOfKey.set(key, new Set([index]))
-        else routes.add(index)
-      }
+    const compiled = new CompiledTables(config, clusters)
+    const routesOfGroup = new Map<string | undefined, number[]>()
+    config.routes.forEach(({ virtualHostGroup }, index) => {
+      const routes = routesOfGroup.get(virtualHostGroup)
+      if (routes === undefined) routesOfGroup.set(virtualHostGroup, [index])
+      else routes.push(index)
     })
-    const shared = new Map<string, UriTable>()
-    for (const [key, routes] of routesOfKey) {
-      const signature = [...routes].join()
+    const groups = new Map(config.virtualHostGroups.map(group => [group.name, group]))
+    const groupsOfKey = new Map<string, Set<string | undefined>>()
+    for (const name of routesOfGroup.keys()) {
+      for (const key of keysOf(groups, name)) {
+        const names = groupsOfKey.get(key)
+        if (names === undefined) groupsOfKey.set(key, new Set([name]))
+        else names.add(name)
+      }
+    }
+    const shared = new Map<string, PathTable>()
+    for (const [key, names] of groupsOfKey) {
+      const signature = JSON.stringify([...names].map(name => name ?? null))
       let table = shared.get(signature)
       if (table === undefined) {
-        table = new UriTable()
-        for (const route of routes)
-          for (const entry of entries[route] as RouteEntry[]) table.add(entry)
+        const routes = [...names].flatMap(name => routesOfGroup.get(name) ?? [])
+        table = compiled.tableFor(routes.sort((a, b) => a - b))
         shared.set(signature, table)
       }
       this.#tables.set(key, table)
     }
   }
 
+  /** How many aliases there are, and hosts of their own at most. */
+  get aliases(): number {
+    return this.#tables.size
+  }
+
   /** The tables a request for this host and port has to ask, the most specific alias first. */
-  tablesFor({ host, port }: HostPort): readonly UriTable[] {
-    const found: UriTable[] = []
+  tablesFor({ host, port }: HostPort): readonly PathTable[] {
+    const found: PathTable[] = []
     for (const key of [
       keyOf(host, port),
       keyOf(host, null),
@@ -67,11 +65,19 @@ export class RouteTable {
   }
 }
 
-/** The best of what the tables say: longer URI, then exact, then the more specific alias, then the earlier Route (E1). */
-export const bestMatch = (tables: readonly UriTable[], path: string): RouteEntry | null => {
+/**
+ * The best of what the tables say: longer URI, then exact, then the more specific alias, then the earlier Route (E1).
+ *
+ * @param text begins with the path, which ends at `end`
+ */
+export const bestMatch = (
+  tables: readonly PathTable[],
+  text: string,
+  end: number,
+): RouteEntry | null => {
   let best: RouteEntry | null = null
   for (let i = 0; i < tables.length; i++) {
-    const entry = (tables[i] as UriTable).match(path)
+    const entry = (tables[i] as PathTable).match(text, end)
     if (entry === undefined) continue
     // The tables come by falling rank, so that a later one wins by its pattern only.
     if (
@@ -110,6 +116,3 @@ const keysOf = (
   if (group === undefined) throw unknownGroup('VirtualHostGroup', name)
   return group.virtualHosts.filter(canMatch).map(alias => keyOf(alias.host, alias.port))
 }
-
-const unknownGroup = (element: string, name: string): PluginError =>
-  new PluginError('CONFIG_INVALID', `a Route names the ${element} "${name}", which is not defined`)

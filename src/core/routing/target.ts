@@ -27,19 +27,37 @@ export const foldPath = (target: string, ambiguous: 'refuse' | 'forward'): Folde
     path = target.slice(absolute[0].length)
     if (path.charCodeAt(0) !== slash) path = `/${path}`
   }
-  let previous = 0
-  for (let i = 0; i < path.length; i++) {
-    const c = path.charCodeAt(i)
-    if (c === question) {
-      const illegal = ambiguous === 'refuse' ? controlsOrHash : controls
-      return illegal.test(path) ? badTarget : path.slice(0, i)
+  const end = plainPathEnd(path)
+  return end === -1 ? foldSlowly(path, ambiguous) : path.slice(0, end)
+}
+
+/**
+ * Where the path of a target ends that is its own folded form, as those of nearly all requests are: only a query, or the
+ * parameters of its last segment, have to be left out. -1: {@link foldPath} has to look.
+ */
+export const plainPathEnd = (target: string): number => {
+  if (target.charCodeAt(0) !== slash) return -1
+  const { length } = target
+  let end = 0
+  while (end < length) {
+    const c = target.charCodeAt(end)
+    if (c < ordinary.length && ordinary[c] === 0) {
+      if (c === question || c === semicolon) break
+      // Only a dot that begins a segment can mean another one.
+      if (c !== dot || target.charCodeAt(end - 1) === slash) return -1
     }
-    if (c <= space || c === del || isUnusual(c) || (c === dot && previous === slash)) {
-      return foldSlowly(path, ambiguous)
-    }
-    previous = c
+    end++
   }
-  return path
+  let at = end
+  if (target.charCodeAt(at) === semicolon) {
+    // A parameter is forwarded, so that what is broken in it counts; and another segment may follow.
+    while (at < length && target.charCodeAt(at) !== question) {
+      const c = target.charCodeAt(at++)
+      if (c === slash || isIllegal(c) || c === percent || c === backslash) return -1
+    }
+  }
+  while (at < length) if (isIllegal(target.charCodeAt(at++))) return -1
+  return end
 }
 
 const slash = 0x2f
@@ -47,15 +65,24 @@ const question = 0x3f
 const space = 0x20
 const del = 0x7f
 const dot = 0x2e
+const semicolon = 0x3b
+const percent = 0x25
+const backslash = 0x5c
+
+/** 1 for the characters that stand for themselves wherever they are in a path. Beyond ASCII all of them do. */
+const ordinary = Uint8Array.from({ length: 128 }, (_, c) =>
+  c > space && c !== del && !'%;\\#?.'.includes(String.fromCharCode(c)) ? 1 : 0,
+)
+
+/** Refused or, a `#`, the end of all that counts. */
+const isIllegal = (c: number): boolean => c <= space || c === del || c === hash
+const hash = 0x23
 
 const absoluteForm = /^https?:\/\/([^/?#]*)/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const controls = /[\x00-\x20\x7f]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const controlsOrHash = /[\x00-\x20\x7f#]/
-
-/** `%`, `;`, backslash, `#`. */
-const isUnusual = (c: number): boolean => c === 0x25 || c === 0x3b || c === 0x5c || c === 0x23
 
 const foldSlowly = (target: string, ambiguous: 'refuse' | 'forward'): FoldedPath => {
   const illegal = ambiguous === 'refuse' ? controlsOrHash : controls

@@ -24,18 +24,41 @@ export interface RouteTarget {
   readonly cluster: ClusterState
 }
 
-/** The entry of one Uri, or of a Route that takes every path. */
+/**
+ * The entry of one Uri, or of a Route that takes every path.
+ *
+ * @param known as in {@link targetOf}: one target for 100,000 Uris is at hand when a request comes, 100,000 are not.
+ */
 export const entryOf = (
   route: number,
   order: number,
   uri: Uri | null,
   cluster: ClusterState | undefined,
+  known?: RouteTarget | null,
 ): RouteEntry => {
   const pattern = compilePattern(uri === null ? '*' : uri.name)
   const { score } = pattern
-  const target =
-    cluster === undefined ? null : { cluster, binding: bindingOf(route, uri, cluster.config) }
+  const target = targetOf(route, uri, cluster, known)
   return { route, order, uri, target, pattern, score, exact: pattern.kind === 'exact' }
+}
+
+/**
+ * What the requests of a Uri in a Route are bound to; null when the cluster is not defined.
+ *
+ * @param known the target of another Uri of the same Route, which is shared where it would be the same.
+ */
+export const targetOf = (
+  route: number,
+  uri: Uri | null,
+  cluster: ClusterState | undefined,
+  known?: RouteTarget | null,
+): RouteTarget | null => {
+  if (cluster === undefined) return null
+  const binding = bindingOf(route, uri, cluster.config)
+  const alike =
+    known?.binding.affinityCookie === binding.affinityCookie &&
+    known.binding.affinityUrlIdentifier === binding.affinityUrlIdentifier
+  return alike ? known : { cluster, binding }
 }
 
 /** Whether `a` beats `b` where both match: more literal characters, then no wildcard, then earlier in the file. */
@@ -52,31 +75,41 @@ export class UriTable {
   readonly #whole = new Map<string, RouteEntry>()
   /** Prefixes ending in a slash. */
   readonly #folders = new Map<string, RouteEntry>()
-  /** Marks the lengths in use among them. */
+  /** Marks the lengths in use among them, and among the whole paths. */
   readonly #folderLengths: boolean[] = []
+  readonly #wholeLengths: boolean[] = []
   readonly #prefixes = new ByLength()
   readonly #suffixes = new ByLength()
   readonly #inner = new Map<string, { entry: RouteEntry; parts: readonly string[] }[]>()
   readonly #innerLengths = new Set<number>()
   #any: RouteEntry | undefined
+  /** Nothing but whole paths, folders and stars. */
+  #fewKinds = true
 
   add(entry: RouteEntry): void {
     const pattern = entry.pattern
     switch (pattern.kind) {
       case 'exact':
         put(this.#whole, pattern.text, entry)
+        this.#wholeLengths[pattern.text.length] = true
         break
       case 'prefix':
         if (pattern.text.endsWith('/')) {
           put(this.#folders, pattern.text, entry)
           this.#folderLengths[pattern.text.length] = true
           put(this.#whole, pattern.text.slice(0, -1), entry)
-        } else this.#prefixes.add(pattern.text, entry)
+          this.#wholeLengths[pattern.text.length - 1] = true
+        } else {
+          this.#prefixes.add(pattern.text, entry)
+          this.#fewKinds = false
+        }
         break
       case 'suffix':
         this.#suffixes.add(pattern.text, entry)
+        this.#fewKinds = false
         break
       case 'inner': {
+        this.#fewKinds = false
         const same = this.#inner.get(pattern.text)
         if (same === undefined) {
           this.#inner.set(pattern.text, [{ entry, parts: pattern.parts }])
@@ -90,11 +123,23 @@ export class UriTable {
     }
   }
 
-  /** The best entry for a path. */
-  match(path: string): RouteEntry | undefined {
-    let best = better(this.#any, this.#whole.get(path))
-    best = better(best, this.#longestFolder(path))
-    best = better(best, this.#prefixes.longestPrefix(path))
+  /**
+   * The best entry for a path.
+   *
+   * @param text begins with the path
+   * @param end where the path ends; it is cut out only where a pattern of its length is there to compare it with
+   */
+  match(text: string, end: number): RouteEntry | undefined {
+    let best = this.#any
+    if (this.#wholeLengths[end] === true) best = better(best, this.#whole.get(text.slice(0, end)))
+    best = better(best, this.#longestFolder(text, end))
+    if (!this.#fewKinds) best = this.#rarer(best, text.slice(0, end))
+    return best
+  }
+
+  /** The patterns that most files do not have. */
+  #rarer(known: RouteEntry | undefined, path: string): RouteEntry | undefined {
+    let best = better(known, this.#prefixes.longestPrefix(path))
     best = better(best, this.#suffixes.longestSuffix(path))
     for (const length of this.#innerLengths) {
       const candidates = this.#inner.get(path.slice(0, length))
@@ -107,21 +152,19 @@ export class UriTable {
     return best
   }
 
-  #longestFolder(path: string): RouteEntry | undefined {
+  #longestFolder(text: string, end: number): RouteEntry | undefined {
     const lengths = this.#folderLengths
     // No prefix is longer than the longest in the file, so that a path of 10,000 slashes costs no more than that.
-    let at = Math.min(path.length, lengths.length - 1) - 1
-    while (at >= 0) {
-      at = path.lastIndexOf('/', at)
-      if (lengths[at + 1] === true) {
-        const found = this.#folders.get(path.slice(0, at + 1))
-        if (found !== undefined) return found
-      }
-      at--
+    for (let length = Math.min(end, lengths.length - 1); length > 0; length--) {
+      if (lengths[length] !== true || text.charCodeAt(length - 1) !== slash) continue
+      const found = this.#folders.get(text.slice(0, length))
+      if (found !== undefined) return found
     }
     return undefined
   }
 }
+
+const slash = 0x2f
 
 const better = (
   best: RouteEntry | undefined,
@@ -141,6 +184,7 @@ class ByLength {
 
   add(text: string, entry: RouteEntry): void {
     put(this.#entries, text, entry)
+    if (this.#lengths.includes(text.length)) return
     this.#lengths = [...new Set([...this.#lengths, text.length])].sort((a, b) => b - a)
   }
 

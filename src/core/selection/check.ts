@@ -1,18 +1,38 @@
+import type { Clock } from '../clock.ts'
 import type { ServerState } from '../server.ts'
 import type { SkipReason } from '../trace.ts'
 import type { Tracer } from '../tracer.ts'
 
-/** What a selection knows besides the servers: the time, and who listens. Read once per selection (8.4 E2). */
-export interface Moment {
-  readonly now: number
-  readonly retryIntervalMs: number
+/** What a selection knows besides the servers: the time, and who listens. */
+export class Moment {
+  readonly #clock: Clock
+  #now: number | null = null
+  retryIntervalMs = 0
   /** E21; never for a lone server. */
-  readonly markBusyDown: boolean
-  readonly tracer: Tracer | undefined
-  /** Who listens to failures alone, or to them too. */
-  readonly failures: Tracer | undefined
+  markBusyDown = false
   /** Servers that this exchange marked down for being busy (E21); for it they stay busy ones (§9). */
-  readonly markedBusy: ServerState[]
+  markedBusy: ServerState[] = []
+  tracer: Tracer | undefined
+  /** Who listens to failures alone, or to them too. */
+  failures: Tracer | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Read once per selection (8.4 E2), and not at all where every server that is looked at is up. */
+  get now(): number {
+    this.#now ??= this.#clock.now()
+    return this.#now
+  }
+
+  /** Makes it the moment of another selection. */
+  begin(retryIntervalMs: number, markBusyDown: boolean, markedBusy: ServerState[]): void {
+    this.#now = null
+    this.retryIntervalMs = retryIntervalMs
+    this.markBusyDown = markBusyDown
+    this.markedBusy = markedBusy
+  }
 }
 
 /**
@@ -88,8 +108,10 @@ const verdict = (
 }
 
 /** R3, R10: an expired timer with no probe under way always means eligible. */
-const retryDue = (server: ServerState, { retryIntervalMs, now }: Moment): boolean =>
-  server.health === 'down' && server.retryInMs(retryIntervalMs, now) <= 0
+const retryDue = (server: ServerState, moment: Moment): boolean =>
+  server.health === 'down' && server.retryInMs(moment.retryIntervalMs, moment.now) <= 0
 
-const retryInSec = (server: ServerState, { retryIntervalMs, now }: Moment): number | null =>
-  server.markedDown ? Math.max(0, Math.ceil(server.retryInMs(retryIntervalMs, now) / 1000)) : null
+const retryInSec = (server: ServerState, moment: Moment): number | null =>
+  server.markedDown
+    ? Math.max(0, Math.ceil(server.retryInMs(moment.retryIntervalMs, moment.now) / 1000))
+    : null

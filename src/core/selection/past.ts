@@ -1,4 +1,8 @@
 import type { Past, ServerState } from '../server.ts'
+import type { SkipReason } from '../trace.ts'
+
+/** Why a selection leaves a server out before any check, because of what the exchange has been through; null: it does not. */
+export type LeftOut = (server: ServerState) => SkipReason | null
 
 export const noPast: Past = { tried: [], downed: [], answered503: [] }
 

@@ -1,15 +1,30 @@
 import t from 'tap'
-import { cookieValue, findCookie, inUrl } from '../../../src/core/affinity/session-id.ts'
+import {
+  findCookie,
+  findPairEnd,
+  findParameter,
+  parameterEnd,
+  textEnd,
+  textStart,
+} from '../../../src/core/affinity/session-id.ts'
 
 /** Every value of the cookie S, in order. */
 const values = (lines: string | readonly string[]): string[] =>
   [lines].flat().flatMap(line => {
     const found: string[] = []
-    for (let at = findCookie(line, 'S', 0); at !== -1; at = findCookie(line, 'S', at + 1)) {
-      found.push(cookieValue(line, 'S', at))
+    for (let at = findCookie(line, 'S', 0); at !== -1; at = findCookie(line, 'S', at)) {
+      const pairEnd = findPairEnd(line, at)
+      const from = textStart(line, at, pairEnd)
+      found.push(line.slice(from, Math.max(from, textEnd(line, from, pairEnd))))
     }
     return found
   })
+
+/** The value of the parameter s. */
+const inUrl = (target: string): string | undefined => {
+  const from = findParameter(target, 's')
+  return from === -1 ? undefined : target.slice(from, parameterEnd(target, from))
+}
 
 const cookies: readonly (readonly [
   title: string,
@@ -40,7 +55,7 @@ t.test('E14 a value is cut at 8 KiB', async t => {
     values(`S=${'x'.repeat(8193)}`).map(value => value.length),
     [8192],
   )
-  t.equal(inUrl(`/;s=${'x'.repeat(8193)}`, 's')?.length, 8192)
+  t.equal(inUrl(`/;s=${'x'.repeat(8193)}`)?.length, 8192)
 })
 
 const urls: readonly (readonly [title: string, target: string, value: string | undefined])[] = [
@@ -53,9 +68,16 @@ const urls: readonly (readonly [title: string, target: string, value: string | u
   ['another parameter that ends like it is another', '/a;ts=1', undefined],
   ['the query is not searched', '/a?;s=1', undefined],
   ['nor is a path without parameters', '/s=1', undefined],
+  ['a name without a value is none', '/a;s', undefined],
+  ['nor is an empty one at the very end', '/a;s=', undefined],
+  ['nor is one that goes on', '/a;s2=1', undefined],
+  ['it is found behind others', '/s/s;t=s;s=1', '1'],
+  ['a fragment is not searched', '/a;t=1#;s=1', undefined],
+  ['nor what follows a question mark in it', '/a;t=1#?;s=1', undefined],
+  ['nor what follows a fragment in a query', '/a;t=1?#;s=1', undefined],
 ]
 for (const [title, target, wanted] of urls) {
   t.test(`A7 in the URL: ${title}`, async t => {
-    t.equal(inUrl(target, 's'), wanted)
+    t.equal(inUrl(target), wanted)
   })
 }

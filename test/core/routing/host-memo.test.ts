@@ -1,10 +1,12 @@
 import t from 'tap'
+import type { Scheme } from '../../../src/config/model.ts'
 import { HostMemo } from '../../../src/core/routing/host-memo.ts'
-import type { RouteTable } from '../../../src/core/routing/route-table.ts'
+import { RouteTable } from '../../../src/core/routing/route-table.ts'
 import type { HostPort } from '../../../src/core/routing/virtual-host.ts'
+import { cluster, config, hosts, route, server, uris } from '../../support/configs.ts'
 
 /** A memo in front of a table that writes down what it is asked. */
-const memo = () => {
+const memo = (aliases = 1) => {
   const asked: string[] = []
   const table = {
     tablesFor: ({ host, port }: HostPort) => {
@@ -12,7 +14,7 @@ const memo = () => {
       return []
     },
   }
-  return { asked, memo: new HostMemo(table as unknown as RouteTable) }
+  return { asked, memo: new HostMemo(table as unknown as RouteTable, aliases) }
 }
 
 t.test('the table is asked once for a Host header, then the memo knows', async t => {
@@ -59,4 +61,45 @@ t.test('headers longer than any host name are understood but not kept', async t 
     t.match(hosts.find(header, 'http', undefined), { host: header })
     t.equal(asked.length, times, `${length} characters`)
   }
+})
+
+t.test('there is room for 2,048 hosts, or for those of a larger file', async t => {
+  for (const [aliases, room] of [
+    [1, 2048],
+    [3000, 3000],
+  ] as const) {
+    const { asked, memo: hosts } = memo(aliases)
+    const visit = (from: number, to: number, scheme: Scheme = 'http') => {
+      asked.length = 0
+      for (let i = from; i < to; i++) hosts.find(`h${i}.example`, scheme, undefined)
+      return asked.length
+    }
+    t.equal(visit(0, room, 'https'), room)
+    t.equal(visit(0, room, 'https'), 0, 'those of https have a room of their own')
+    t.equal(visit(0, room), room)
+    t.equal(visit(0, room), 0, 'all are known')
+    t.equal(visit(room, room + 1), 1)
+    t.equal(visit(0, 1), 0, 'one more does not push any out')
+    visit(room + 1, 3 * room)
+    t.equal(visit(1, 2), 1, 'many more do')
+  }
+})
+
+t.test('who comes back in time stays known', async t => {
+  const { asked, memo: hosts } = memo()
+  for (let i = 0; i < 20_000; i++) {
+    hosts.find(`h${i}.example`, 'http', undefined)
+    hosts.find('shop.example', 'http', undefined)
+  }
+  t.equal(asked.filter(text => text === 'shop.example:80').length, 1)
+})
+
+t.test('a table says how many aliases there may be hosts for', async t => {
+  const model = config({
+    virtualHostGroups: [hosts('h', ['a.example:80', 'b.example:80', '*:81'])],
+    uriGroups: [uris('u', ['/*'])],
+    clusters: [cluster([server('A')], { name: 'A' })],
+    routes: [route('A', 'h', 'u')],
+  })
+  t.equal(new RouteTable(model, new Map()).aliases, 3)
 })

@@ -231,6 +231,75 @@ t.test('M5 of two Routes for every path the earlier wins', async t => {
   t.equal(serverOf(l.request({ target: '/x' }).step), 'A')
 })
 
+t.test(
+  'M5 of several Routes with one UriGroup on one host the first takes its requests',
+  async t => {
+    const l = lab(
+      config({
+        virtualHostGroups: [hosts('h', ['*:80'])],
+        uriGroups: [uris('u', ['/u/*', '/u']), uris('v', ['/u/v', '/u'])],
+        clusters: ['A', 'B', 'C'].map(name => cluster([server(name)], { name })),
+        routes: [route('A', 'h', 'u'), route('B', 'h', 'v'), route('C', 'h', 'u')],
+      }),
+    )
+    t.equal(serverOf(l.request({ target: '/u/x' }).step), 'A')
+    t.equal(serverOf(l.request({ target: '/u' }).step), 'A', 'before the exact one of the second')
+    t.equal(serverOf(l.request({ target: '/u/v' }).step), 'B')
+  },
+)
+
+t.test('Routes of other hosts with the same UriGroups keep their own clusters', async t => {
+  const l = lab(
+    config({
+      virtualHostGroups: ['g', 'h', 'i'].map(name => hosts(name, [`${name}.example:80`])),
+      uriGroups: [uris('u', ['/u/*', '/*']), uris('v', ['/v/*', '/v/v'])],
+      clusters: ['A', 'B', 'C', 'D'].map(name => cluster([server(name)], { name })),
+      routes: [
+        route('A', 'g', 'u'),
+        route('B', 'g', 'v'),
+        route('C', 'h', 'u'),
+        route('D', 'h', 'v'),
+        route('Nowhere', 'i', 'u'),
+        route('A', 'i', 'v'),
+      ],
+    }),
+  )
+  const seen = [
+    ['g.example', '/u/x', 'A', 0, '/u/*'],
+    ['g.example', '/v/x', 'B', 1, '/v/*'],
+    ['h.example', '/x', 'C', 2, '/*'],
+    ['h.example', '/v/v', 'D', 3, '/v/v'],
+    ['i.example', '/v', 'A', 5, '/v/*'],
+    ['i.example', '/', 'fail', 4, '/*'],
+  ] as const
+  for (const [host, target, wanted, number, uri] of seen) {
+    l.forget()
+    const { step } = l.request({ host, target })
+    t.equal(step.kind === 'fail' ? 'fail' : serverOf(step), wanted)
+    t.match(l.of('route'), [{ route: number, uri, uriGroup: uri.startsWith('/v') ? 'v' : 'u' }])
+  }
+})
+
+t.test('thousands of Routes on one large UriGroup are no more work than its Uris', async t => {
+  const many = Array.from({ length: 3000 }, (_, i) => String(i))
+  const { router } = lab(
+    config({
+      virtualHostGroups: many.map(i => hosts(i, [`w${i}.example:80`])),
+      uriGroups: [
+        uris(
+          'u',
+          many.map(i => `/${i}/*`),
+        ),
+      ],
+      clusters: ['A', 'B'].map(name => cluster([server(name)], { name })),
+      routes: many.map(i => route(Number(i) % 2 === 0 ? 'A' : 'B', i, 'u')),
+    }),
+  )
+  const head = { method: 'GET', scheme: 'http', target: '/2999/x' } as const
+  t.equal(serverOf(router.route({ ...head, host: 'w2998.example' }).step), 'A')
+  t.equal(serverOf(router.route({ ...head, host: 'w2999.example' }).step), 'B')
+})
+
 /** Two Routes, of which the first has the more specific alias; the server that a path leads to. */
 const ranked = (specific: string, general: string, target: string): string =>
   serverOf(

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { authorityOf, badTarget, foldPath, noPath } from '../../../src/core/routing/target.ts'
+import {
+  authorityOf,
+  badTarget,
+  foldPath,
+  noPath,
+  plainPathEnd,
+} from '../../../src/core/routing/target.ts'
 
 const folded: readonly (readonly [string, string, ReturnType<typeof foldPath>])[] = [
   ['a plain path is taken as it is', '/app/x', '/app/x'],
@@ -92,6 +98,14 @@ const unusual: readonly (readonly [string, string, ReturnType<typeof foldPath>])
   ['one that climbs beside an empty segment', '//a/../b', '//b'],
   ['an authority with a blank', 'h.example 443', badTarget],
   ['an authority with a query', 'h.example?x', badTarget],
+  ['an encoded slash in a parameter', '/a;v=%2f', badTarget],
+  ['a backslash in a parameter', '/a;v=\\', badTarget],
+  ['a blank in a parameter', '/a;v= x', badTarget],
+  ['a delete character in a parameter', '/a;v=\x7f', badTarget],
+  ['a fragment behind a parameter', '/a;v=1#b', badTarget],
+  ['a blank in the query behind a parameter', '/a;v=1?b c', badTarget],
+  ['dots and semicolons in a parameter', '/a;v=../b.c;w=.;', '/a/b.c'],
+  ['letters beyond ASCII', '/caf\u00e9/\u4e2d;v=\u4e2d?\u4e2d', '/caf\u00e9/\u4e2d'],
 ]
 for (const [title, target, wanted] of unusual) {
   t.test(`E7 ${title}: ${JSON.stringify(target)}`, async t => {
@@ -111,3 +125,24 @@ t.test('E7 the authority of a target is that of its absolute form only', async t
   t.same(targets.map(authorityOf), ['H.example:81', 'h', '', null, null, null])
   t.equal(authorityOf('xhttp://h.example/a'), null)
 })
+
+const ends: readonly (readonly [title: string, target: string, end: number])[] = [
+  ['its own end', '/a/b', 4],
+  ['a query', '/a/b?c/../d;e', 4],
+  ['parameters of its last segment', '/a/b;c=d;e=.f', 4],
+  ['both', '/a/b;c=d?e/f', 4],
+  ['dots inside names and at their ends', '/a.b/c./d..?', 11],
+  ['letters beyond ASCII', '/\u00e9?', 2],
+  ['nothing, with a parameter of another segment', '/a;b/c', -1],
+  ['nothing, with an escape', '/a%20', -1],
+  ['nothing, with an escape in a parameter', '/a;b=%20', -1],
+  ['nothing, with a dot that begins a segment', '/a/.b', -1],
+  ['nothing, with a backslash', '/a\\', -1],
+  ['nothing, with a fragment', '/a#b', -1],
+  ['nothing, in the absolute form', 'http://h/a', -1],
+]
+for (const [title, target, end] of ends) {
+  t.test(`E7 a target that is its own folded form ends at ${title}: ${target}`, async t => {
+    t.equal(plainPathEnd(target), end)
+  })
+}

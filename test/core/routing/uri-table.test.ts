@@ -13,7 +13,12 @@ const entry = (pattern: string, order = 0) =>
 const among = (patterns: readonly string[], path: string): string | undefined => {
   const table = new UriTable()
   for (const [i, pattern] of patterns.entries()) table.add(entry(pattern, i))
-  return table.match(path)?.uri?.name
+  const found = table.match(path, path.length)?.uri?.name
+  // What follows the path does not count.
+  for (const rest of ['?', '/', 'x', '?/a/b']) {
+    if (table.match(path + rest, path.length)?.uri?.name !== found) return `another with ${rest}`
+  }
+  return found
 }
 
 const found: readonly (readonly [
@@ -73,8 +78,8 @@ t.test(
     const table = new UriTable()
     for (const order of [5, 3, 4]) table.add(entry('/a/*', order))
     for (const order of [5, 3, 4]) table.add(entry('*', order))
-    t.equal(table.match('/a/b')?.order, 3)
-    t.equal(table.match('/b')?.order, 3)
+    t.equal(table.match('/a/b', 4)?.order, 3)
+    t.equal(table.match('/b', 2)?.order, 3)
   },
 )
 
@@ -97,7 +102,7 @@ t.test('M2 an entry without a Uri takes every path', async t => {
   t.match(any, { route: 2, order: 7, uri: null, target: null, score: 0, exact: false })
   const table = new UriTable()
   table.add(any)
-  t.equal(table.match('/whatever')?.order, 7)
+  t.equal(table.match('/whatever', 9)?.order, 7)
 })
 
 t.test('a path of 20,000 slashes asks for no longer prefix than the file has', async t => {
