@@ -32,8 +32,9 @@ export class ReadMemory {
 
   /** The first bytes of a buffer, for keeps. */
   copy(from: Buffer, bytes: number): Buffer {
+    if (bytes > sharedBytes) return exactly(from, bytes)
     if (this.#used + bytes > blockBytes) {
-      this.#block = Buffer.allocUnsafeSlow(Math.max(blockBytes, bytes))
+      this.#block = Buffer.allocUnsafeSlow(blockBytes)
       this.#used = 0
     }
     const start = this.#used
@@ -57,7 +58,11 @@ export class ReadMemory {
 /** More at once saves nothing any more, and every read needs as much memory as it may bring. */
 const largestRead = 1_048_576
 
-const blockBytes = 65_536
+/** A piece that a slow client leaves lying keeps all of its block in memory. */
+const blockBytes = 16_384
+
+/** Larger pieces have memory of their own. */
+const sharedBytes = 4096
 
 /** For all connections of a configuration. */
 const ownBytes = 4_194_304
@@ -67,6 +72,12 @@ const smallBytes = 16_384
 
 /** So many small ones in a row, and a connection gives its own memory back. */
 const smallInARow = 4
+
+const exactly = (from: Buffer, bytes: number): Buffer => {
+  const copy = Buffer.allocUnsafeSlow(bytes)
+  from.copy(copy, 0, 0, bytes)
+  return copy
+}
 
 /**
  * Opens a connection to a server whose bytes reach their reader in the turn in which they come: by `readable` and `read`,
@@ -98,7 +109,7 @@ export const connectToServer = (options: TcpSocketConnectOpts, memory: ReadMemor
       return from.subarray(0, bytes)
     }
     own = memory.own()
-    return Buffer.from(from.subarray(0, bytes))
+    return exactly(from, bytes)
   }
 
   const handOn = (chunk: Buffer): boolean => {

@@ -65,6 +65,9 @@ export interface Edge {
   /**
    * For `server.on('upgrade', ...)`: WebSocket and other upgrades, routed like every request. One that no route matches
    * goes to `next`, untouched, or gets a 404 where there is none.
+   *
+   * What offers no more than HTTP again (`h2c`), and, where there is no `next`, what has a body, is no upgrade: the server
+   * gets its connection back and offers it to its `request` listeners, without the offer.
    */
   readonly upgrade: (
     request: IncomingMessage,

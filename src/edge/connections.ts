@@ -133,6 +133,8 @@ export class Connections {
     const answers = isHttp1 ? this.#sockets.get(socket) : new Set<ServerResponse>()
     // The connection is gone already.
     if (answers === undefined) return
+    // The edge has given it back: it was an ordinary request.
+    if (isHttp1 && this.#upgraded.delete(socket)) this.#changed()
     answers.add(response)
     this.#running++
     if (this.#draining && isHttp1) lastOf(answers)

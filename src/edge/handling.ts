@@ -113,7 +113,11 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     if (request.httpVersionMajor >= 2) request.on('aborted', this.#gone)
     // Pipelined behind another request: Node will not tell this response that the connection has gone.
     this.#inLine = this.#response.socket === null
-    if (this.#inLine) request.socket.once('close', this.#gone)
+    if (this.#inLine) {
+      // Each waits for itself, and Node takes more than ten for a mistake.
+      request.socket.setMaxListeners(0)
+      request.socket.once('close', this.#gone)
+    }
     if (underWay.size > limits.maxRequests) {
       this.#context.guards.reached('requests')
       this.#code = endCodes.tooMany

@@ -17,6 +17,7 @@ import { awaitsContinue } from './expectation.ts'
 import { type FastifyPlugin, fastifyPlugin } from './fastify.ts'
 import type { Followed } from './followed.ts'
 import type { Generation } from './generation.ts'
+import { giveBack, isOrdinary } from './give-back.ts'
 import { Guards } from './guards.ts'
 import { Handling } from './handling.ts'
 import { clientHasLeft, targetOf } from './head.ts'
@@ -136,6 +137,7 @@ export class RunningEdge implements Edge {
 
   readonly handler: Edge['handler']
   readonly upgrade: Edge['upgrade'] = (request, socket, head, next) => {
+    if (isOrdinary(request, next !== undefined) && giveBack(request, socket, head)) return
     // Node leaves it to us to hear of errors on the socket.
     socket.on('error', ignore)
     afterEarlierAnswers(socket, () =>

@@ -24,9 +24,21 @@ export interface TakenOver {
  * socket over while their answers are still under way, and a second response cannot be put on it.
  */
 export const afterEarlierAnswers = (socket: Duplex, work: () => void): void => {
-  const earlier = (socket as Answering)._httpMessage
-  if (earlier === null || earlier === undefined) work()
-  else earlier.once('close', () => afterEarlierAnswers(socket, work))
+  const drain = (): void => {
+    const { _httpMessage: earlier } = socket as Answering
+    // Node has stopped passing this on, and an answer larger than the socket's buffer would wait for it forever.
+    if (earlier?.writableNeedDrain === true) earlier.emit('drain')
+  }
+  const wait = (): void => {
+    const { _httpMessage: earlier } = socket as Answering
+    if (earlier !== null && earlier !== undefined) earlier.once('close', wait)
+    else {
+      socket.off('drain', drain)
+      work()
+    }
+  }
+  socket.on('drain', drain)
+  wait()
 }
 
 /** Node keeps the response under way on the socket. */
@@ -41,7 +53,7 @@ export const takeOver = (request: IncomingMessage, socket: Duplex, head: Buffer)
   // Bytes behind the request have been read already and belong to no further request that we could parse.
   response.shouldKeepAlive = false
   response.assignSocket(socket as Socket)
-  // Node has stopped passing this on, and an answer larger than the socket's buffer would wait for it forever.
+  // As for those before it.
   socket.on('drain', () => {
     if (response.writableNeedDrain) response.emit('drain')
   })
@@ -52,15 +64,9 @@ export const takeOver = (request: IncomingMessage, socket: Duplex, head: Buffer)
   return { response, upgrade: upgradeOf(request.headers.upgrade, holdClient(socket, head)) }
 }
 
-/**
- * The upgrade that is asked for; null for none that may be passed on, which RFC 9110 7.8 allows to be ignored. So are
- * protocols that are HTTP again: behind a 101 to `h2c` a client could send requests past all routing.
- */
+/** The upgrade that is asked for; null for none that may be passed on. */
 const upgradeOf = (protocol: string | undefined, client: BareClient): Upgrade | null => {
-  const asked = (protocol ?? '')
-    .split(',')
-    .map(name => name.trim())
-    .filter(name => name !== '' && !/^(?:h2c?|http|tls)(?:\/|$)/i.test(name))
+  const asked = protocolsAsked(protocol)
   if (asked.length === 0) return null
   const names = new Set(asked.map(name => name.toLowerCase()))
   return {
@@ -69,3 +75,13 @@ const upgradeOf = (protocol: string | undefined, client: BareClient): Upgrade | 
     accepts: chosen => chosen !== undefined && names.has(chosen.trim().toLowerCase()),
   }
 }
+
+/**
+ * The protocols of an Upgrade field that may be passed on. Those that are HTTP again are ignored, which RFC 9110 7.8 allows:
+ * behind a 101 to `h2c` a client could send requests past all routing.
+ */
+export const protocolsAsked = (field: string | undefined): readonly string[] =>
+  (field ?? '')
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '' && !/^(?:h2c?|http|tls)(?:\/|$)/i.test(name))

@@ -287,3 +287,24 @@ t.test('a pipelined request ends with its connection, before it has its turn', a
   t.same(test.records.map(({ url }) => url).sort(), ['/first', '/second'])
   t.match(serversOf(test), [{ pending: 0, health: 'up' }])
 })
+
+t.test('a client may have many requests in line, and Node takes that for no mistake', async t => {
+  const warnings: Error[] = []
+  const note = (warning: Error): void => {
+    warnings.push(warning)
+  }
+  process.on('warning', note)
+  t.teardown(() => process.off('warning', note))
+  const server = await origin(t, ({ url }, response) => {
+    if (url !== '/0') response.end()
+  })
+  const test = await edgeOn(t, edgeConfig([{ port: server.port }]))
+  const socket = net.connect(test.port, '127.0.0.1')
+  const paths = Array.from({ length: 40 }, (_, i) => `/${i}`)
+  socket.write(paths.map(path => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`).join(''))
+  await eventually(() => server.seen.length === paths.length)
+  socket.destroy()
+  await eventually(() => test.edge.counters().running === 0)
+  await new Promise(setImmediate)
+  t.strictSame(warnings, [])
+})
