@@ -14,10 +14,10 @@ export interface RequestScan {
   /** What goes on, names and values in turn, without Host, Content-Length and private fields. */
   readonly forward: string[]
   /** Private fields of the client, in the same form. */
-  readonly privates: string[]
+  readonly privates: readonly string[]
   /** Every Host line; more than one is an attack. */
-  readonly hosts: string[]
-  readonly cookies: string[]
+  readonly hosts: readonly string[]
+  readonly cookies: readonly string[]
   readonly contentLength: string | undefined
   readonly chunked: boolean
   /** Value of the Upgrade field. */
@@ -37,9 +37,10 @@ export const scanRequest = (
   keepForwarded: boolean,
 ): RequestScan => {
   let forward: string[] = []
-  const privates: string[] = []
-  const hosts: string[] = []
-  const cookies: string[] = []
+  // Most requests have one Host and at most one Cookie: no list is made that is not filled.
+  let privates: string[] | null = null
+  let hosts: string[] | null = null
+  let cookies: string[] | null = null
   let connection = ''
   let contentLength: string | undefined
   let chunked = false
@@ -52,7 +53,8 @@ export const scanRequest = (
     const kind = kindOf(name)
     switch (kind) {
       case 'host':
-        hosts.push(value)
+        if (hosts === null) hosts = [value]
+        else hosts.push(value)
         continue
       case 'length':
         contentLength = value
@@ -75,13 +77,15 @@ export const scanRequest = (
       case 'hop-by-hop':
         continue
       case 'private':
-        privates.push(name, value)
+        if (privates === null) privates = [name, value]
+        else privates.push(name, value)
         continue
       case 'forwarded':
         if (!keepForwarded) continue
         break
       case 'cookie':
-        cookies.push(value)
+        if (cookies === null) cookies = [value]
+        else cookies.push(value)
         break
     }
     if (forward.length >= limit * 2 && kind !== 'cookie') dropped++
@@ -91,9 +95,9 @@ export const scanRequest = (
   if (named !== null) forward = without(forward, named)
   return {
     forward,
-    privates,
-    hosts,
-    cookies,
+    privates: privates ?? none,
+    hosts: hosts ?? none,
+    cookies: cookies ?? none,
     contentLength,
     chunked,
     upgrade,
@@ -102,6 +106,8 @@ export const scanRequest = (
     dropped,
   }
 }
+
+const none: readonly string[] = []
 
 /** Head of an answer as it goes to the client. */
 export interface ResponseScan {

@@ -119,11 +119,7 @@ export class RunningEdge implements Edge {
       },
       signature,
     )
-    const offer: Offer = (request, response, { taken, declined }) =>
-      this.#afterReload(() => {
-        const goOn = declined && (() => leaveToHost(request, response, declined))
-        this.#offer(request, () => ({ response }), { taken, declined: goOn })
-      })
+    const offer: Offer = (request, response, hooks) => this.#afterReload(request, response, hooks)
     // The requests and answers of HTTP/2 are made to be taken for those of HTTP/1.
     this.handler = (request, response, next) =>
       offer(request as IncomingMessage, response as ServerResponse, { declined: next })
@@ -141,9 +137,7 @@ export class RunningEdge implements Edge {
     // Node leaves it to us to hear of errors on the socket.
     socket.on('error', ignore)
     afterEarlierAnswers(socket, () =>
-      this.#afterReload(() =>
-        this.#offer(request, () => takeOver(request, socket, head), { declined: next }),
-      ),
+      this.#afterReload(request, () => takeOver(request, socket, head), { declined: next }),
     )
   }
 
@@ -253,22 +247,26 @@ export class RunningEdge implements Edge {
   }
 
   /** The request that finds a changed file waits for it; all others go on at once. */
-  #afterReload(work: () => void): void {
+  #afterReload(request: IncomingMessage, answer: Answer, hooks: OfferHooks): void {
     const waiting = this.#reloader.due()
     const { reloadWaitMs } = this.#settings
-    if (waiting === null || reloadWaitMs === 0) work()
+    if (waiting === null || reloadWaitMs === 0) {
+      this.#offer(request, answer, hooks)
+      return
+    }
     // In a turn of its own, so that what a host throws in `next` is not a rejected promise.
-    else atMost(waiting, reloadWaitMs).then(() => setImmediate(work))
+    const work = (): void => this.#offer(request, answer, hooks)
+    atMost(waiting, reloadWaitMs).then(() => setImmediate(work))
   }
 
-  #offer(request: IncomingMessage, accept: () => Accepted, hooks: OfferHooks): void {
+  #offer(request: IncomingMessage, answer: Answer, hooks: OfferHooks): void {
     if (clientHasLeft(request)) return
     this.#requests++
-    if (this.#closing === null) this.#take(request, accept, hooks)
-    else this.#decline(request, accept, hooks, closing, 0, null)
+    if (this.#closing === null) this.#take(request, answer, hooks)
+    else this.#decline(request, answer, hooks, closing, 0, null)
   }
 
-  #take(request: IncomingMessage, accept: () => Accepted, hooks: OfferHooks): void {
+  #take(request: IncomingMessage, answer: Answer, hooks: OfferHooks): void {
     const generation = this.#generation
     const received = receive(request, generation, this.#settings.clientForwarded)
     const follower = this.#tracing.follow(received, generation)
@@ -280,7 +278,7 @@ export class RunningEdge implements Edge {
       this.#log.requestHead(number, received.head.method, received.target, request.rawHeaders)
     }
     if (exchange.step.kind === 'decline') {
-      this.#decline(request, accept, hooks, noRoute, number, followed)
+      this.#decline(request, answer, hooks, noRoute, number, followed)
       return
     }
     hooks.taken?.()
@@ -289,7 +287,8 @@ export class RunningEdge implements Edge {
       const message = `${dropped} request headers beyond HTTPMaxHeaders were dropped`
       this.#seldom.warn({ code: 'HEADERS_DROPPED', message })
     }
-    const handling = new Handling(this.#context, generation, received, accept(), exchange, follower)
+    const accepted = accept(answer)
+    const handling = new Handling(this.#context, generation, received, accepted, exchange, follower)
     try {
       handling.begin()
     } catch (error) {
@@ -299,7 +298,7 @@ export class RunningEdge implements Edge {
 
   #decline(
     request: IncomingMessage,
-    accept: () => Accepted,
+    answer: Answer,
     { declined }: OfferHooks,
     { status, reason, code }: Refusal,
     exchange: number,
@@ -327,11 +326,12 @@ export class RunningEdge implements Edge {
       this.#finished(record, followed)
     }
     if (declined !== undefined) {
+      if (typeof answer !== 'function') sayContinueForHost(request, answer)
       declined()
       return
     }
     const decision = followed?.decision({ code, server: undefined, cluster: undefined, exchange })
-    sendPage(this.#context, request, accept().response, status, reason, decision)
+    sendPage(this.#context, request, accept(answer).response, status, reason, decision)
   }
 
   #install(loaded: Load): void {
@@ -404,6 +404,12 @@ export class RunningEdge implements Edge {
 }
 
 /** The answer to a request of ours; with `upgrade` where Node has given us a bare socket. */
+/** Where an answer goes: a response of Node's, or how to get one out of a bare socket. */
+type Answer = ServerResponse | (() => TakenOver)
+
+const accept = (answer: Answer): Accepted =>
+  typeof answer === 'function' ? answer() : { response: answer }
+
 type Accepted = { readonly response: ServerResponse; readonly upgrade?: never } | TakenOver
 
 /** Why a request is not taken. */
@@ -429,13 +435,8 @@ const atMost = (work: Promise<unknown>, ms: number): Promise<void> =>
   })
 
 /** Nobody behind us expects to have to say 100: without `checkContinue` Node would have done it. */
-const leaveToHost = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: () => void,
-): void => {
+const sayContinueForHost = (request: IncomingMessage, response: ServerResponse): void => {
   if (awaitsContinue(request, response)) response.writeContinue()
-  next()
 }
 
 const ignore = (): void => {}
