@@ -10,7 +10,7 @@ import type { RequestHead } from './request.ts'
 import { HostMemo, type KnownHost } from './routing/host-memo.ts'
 import { bestMatch, matchingAlias, RouteTable } from './routing/route-table.ts'
 import { authorityOf, badTarget, foldPath, noPath, plainPathEnd } from './routing/target.ts'
-import type { RouteEntry } from './routing/uri-table.ts'
+import type { FoundEntry } from './routing/uri-table.ts'
 import { Moment } from './selection/check.ts'
 import type { RouterSnapshot } from './snapshot.ts'
 import type { TraceRecord } from './trace.ts'
@@ -150,7 +150,7 @@ class CompiledRouter implements RestorableRouter {
     this.#byName.get(cluster)?.setPartitions(table)
   }
 
-  #routeFacts(entry: RouteEntry, host: KnownHost, path: string) {
+  #routeFacts(entry: FoundEntry, host: KnownHost, path: string) {
     const route = this.config.routes[entry.route] as PluginConfig['routes'][number]
     const group = this.config.virtualHostGroups.find(g => g.name === route.virtualHostGroup)
     const alias = matchingAlias(group, host)

@@ -1,12 +1,12 @@
 import type { PluginConfig, Route, Uri } from '../../config/model.ts'
 import { PluginError } from '../../errors.ts'
 import type { ClusterState } from '../cluster.ts'
-import { entryOf, type RouteEntry, type RouteTarget, targetOf, UriTable } from './uri-table.ts'
+import { entryOf, type FoundEntry, type RouteTarget, targetOf, UriTable } from './uri-table.ts'
 
 /** Finds the best entry for a path. */
 export interface PathTable {
   /** @param text begins with the path, which ends at `end` */
-  match(text: string, end: number): RouteEntry | undefined
+  match(text: string, end: number): FoundEntry | undefined
 }
 
 /** The UriGroup of a Route, with its place in the document. */
@@ -95,16 +95,10 @@ export class CompiledTables {
           target = targetOf(route, entry.uri, this.#clusterOf(route))
           if (entry.target !== null) targets.set(entry.target, target)
         }
-        return this.#inRoute(entry, route, target)
+        const { uri, score, exact } = entry
+        return { route, uri, target, score, exact }
       },
     }
-  }
-
-  /** The entry of the same Uri in another Route with its UriGroup. */
-  #inRoute(entry: RouteEntry, route: number, target: RouteTarget | null): RouteEntry {
-    const place = entry.order - (this.#lists[entry.route] as UriList).order
-    const order = (this.#lists[route] as UriList).order + place
-    return { ...entry, route, order, target }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PluginConfig, VirtualHost, VirtualHostGroup } from '../../config/model.ts'
 import type { ClusterState } from '../cluster.ts'
 import { CompiledTables, type PathTable, unknownGroup } from './compiled-tables.ts'
-import type { RouteEntry } from './uri-table.ts'
+import type { FoundEntry } from './uri-table.ts'
 import { canMatch, type HostPort, keyOf, rankOf } from './virtual-host.ts'
 
 /**
@@ -35,7 +35,7 @@ export class RouteTable {
       const signature = JSON.stringify([...names].map(name => name ?? null))
       let table = shared.get(signature)
       if (table === undefined) {
-        const routes = [...names].flatMap(name => routesOfGroup.get(name) ?? [])
+        const routes = [...names].flatMap(name => routesOfGroup.get(name) as readonly number[])
         table = compiled.tableFor(routes.sort((a, b) => a - b))
         shared.set(signature, table)
       }
@@ -74,8 +74,8 @@ export const bestMatch = (
   tables: readonly PathTable[],
   text: string,
   end: number,
-): RouteEntry | null => {
-  let best: RouteEntry | null = null
+): FoundEntry | null => {
+  let best: FoundEntry | null = null
   for (let i = 0; i < tables.length; i++) {
     const entry = (tables[i] as PathTable).match(text, end)
     if (entry === undefined) continue

@@ -3,19 +3,23 @@ import { type Binding, bindingOf } from '../binding.ts'
 import type { ClusterState } from '../cluster.ts'
 import { compilePattern, fitsParts, type UriPattern } from './uri.ts'
 
-/** One Uri of one Route, with what decides between several that match (E1). */
-export interface RouteEntry {
+/** What a table finds: a Uri of a Route, with what decides between it and those of other tables (E1). */
+export interface FoundEntry {
   /** Index of the Route in the file. */
   readonly route: number
-  /** Place in the document over all Routes and their Uris; the lower wins a tie (M5). */
-  readonly order: number
   /** null: the Route has no UriGroup and takes every path. */
   readonly uri: Uri | null
   /** What a request of this entry is bound to; null: the Route names a cluster that is not defined (Q4). */
   readonly target: RouteTarget | null
-  readonly pattern: UriPattern
   readonly score: number
   readonly exact: boolean
+}
+
+/** One Uri of one Route, as a table keeps it. */
+export interface RouteEntry extends FoundEntry {
+  /** Place in the document over all Routes and their Uris; the lower wins a tie within a table (M5). */
+  readonly order: number
+  readonly pattern: UriPattern
 }
 
 /** A binding, made once for all requests of a Uri, and the cluster it names. */
@@ -185,7 +189,7 @@ class ByLength {
   add(text: string, entry: RouteEntry): void {
     put(this.#entries, text, entry)
     if (this.#lengths.includes(text.length)) return
-    this.#lengths = [...new Set([...this.#lengths, text.length])].sort((a, b) => b - a)
+    this.#lengths = [...this.#lengths, text.length].sort((a, b) => b - a)
   }
 
   longestPrefix(path: string): RouteEntry | undefined {

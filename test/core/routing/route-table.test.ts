@@ -248,6 +248,32 @@ t.test(
   },
 )
 
+t.test('M1 every host group with an alias of the request is looked into', async t => {
+  const l = lab(
+    config({
+      virtualHostGroups: [hosts('g', ['*:80']), hosts('h', ['*:80'])],
+      uriGroups: [uris('u', ['/u/*']), uris('v', ['/v/*'])],
+      clusters: ['A', 'B'].map(name => cluster([server(name)], { name })),
+      routes: [route('A', 'g', 'u'), route('B', 'h', 'v')],
+    }),
+  )
+  t.equal(serverOf(l.request({ target: '/u/x' }).step), 'A')
+  t.equal(serverOf(l.request({ target: '/v/x' }).step), 'B')
+})
+
+t.test('M5 of two host groups with one alias that of the earlier Route wins', async t => {
+  const l = lab(
+    config({
+      virtualHostGroups: [hosts('g', ['*:80']), hosts('h', ['*:80'])],
+      uriGroups: [uris('first', ['/first']), uris('u', ['/u'])],
+      clusters: ['A', 'B', 'C'].map(name => cluster([server(name)], { name })),
+      // The second Route of g stands behind the Route of h.
+      routes: [route('A', 'g', 'first'), route('B', 'h', 'u'), route('C', 'g', 'u')],
+    }),
+  )
+  t.equal(serverOf(l.request({ target: '/u' }).step), 'B')
+})
+
 t.test('Routes of other hosts with the same UriGroups keep their own clusters', async t => {
   const l = lab(
     config({
