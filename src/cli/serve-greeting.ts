@@ -3,10 +3,12 @@ import { counted } from '../debug/counted.ts'
 import { printable } from '../debug/printable.ts'
 import { nameOf } from './input.ts'
 import { type Port, type Ports, urlOf } from './serve-ports.ts'
+import type { ServeSettings } from './serve-process.ts'
+import type { IdentityFiles } from './serve-tls.ts'
 
 /** What `serve` says when it listens: where, and what will not work there. */
 export const greeting = (
-  file: string,
+  { file, identity }: Pick<ServeSettings, 'file' | 'identity'>,
   { host, ports }: Ports,
   config: PluginConfig,
   workers?: number,
@@ -14,9 +16,24 @@ export const greeting = (
   const urls = ports.map(port => urlOf(port, host))
   const where = [urls.slice(0, -1).join(', '), urls.at(-1)].filter(Boolean).join(' and ')
   const crew = workers === undefined ? '' : ` with ${counted(workers, 'worker')}`
-  return [`serving ${nameOf(file)} on ${where}${crew}, Ctrl-C to stop`, ...notesOn(config, ports)]
+  const notes = [...notesOnClients(identity, ports), ...notesOn(config, ports)]
+  return [`serving ${nameOf(file)} on ${where}${crew}, Ctrl-C to stop`, ...notes]
     .map(printable)
     .join('\n')
+}
+
+/** What clients are asked for on TLS ports, and where they can go past that. */
+const notesOnClients = (
+  identity: IdentityFiles | undefined,
+  ports: readonly Port[],
+): readonly string[] => {
+  if (identity?.clients === undefined) return []
+  const { ca, required } = identity.clients
+  const asked = required ? 'have to show' : 'are asked for'
+  const note = `note: clients of https ${asked} a certificate that one in ${JSON.stringify(ca.path)} has signed`
+  const open = ports.filter(({ scheme }) => scheme === 'http').map(({ number }) => number)
+  if (!required || open.length === 0) return [note]
+  return [note, `note: no certificate is needed on port ${open.join(', ')}, which has no TLS`]
 }
 
 /** Why requests that come in are declined, one line for each reason. */

@@ -1,26 +1,25 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import type { KeyringContents } from '../driver/keyring/contents.ts'
-import { wrongPassword } from '../driver/keyring/encryption.ts'
-import { KeyFiles } from '../driver/keyring/key-files.ts'
-import { readPem } from '../driver/keyring/pem.ts'
 import { looksLikePkcs12, readPkcs12 } from '../driver/keyring/pkcs12.ts'
 import { readStash } from '../driver/keyring/stash.ts'
 import { reasonOf } from '../driver/reason-of.ts'
-import { InputError } from './io.ts'
+import { type Contents, parsed, pemIn, problem, read, remarkOn } from './serve-certificates.ts'
+import { type ClientTrust, readClientCa } from './serve-client-ca.ts'
 import type { IdentityFiles, NamedFile } from './serve-tls.ts'
 
-/** What the TLS ports show of themselves, as `node:tls` takes it. */
+/** What the TLS ports show of themselves and believe of clients, as `node:tls` takes it. */
 export interface Identity {
   /** The certificate of this server and those that issued it, as PEM. */
   readonly cert: string
   readonly key: string
-  /** Why clients will refuse it all the same; undefined: nothing is known. */
-  readonly remark: string | undefined
+  /** undefined: clients are not asked for certificates. */
+  readonly clients: ClientTrust | undefined
+  /** Why clients will refuse the certificate, or be strangers, all the same. */
+  readonly remarks: readonly string[]
 }
 
 /**
- * Reads certificate and key, and makes sure that they belong together. Keyrings of the plug-in may be used: the forms
+ * Reads certificate and key, makes sure that they belong together, and reads the CA certificates of clients. Keyrings of the plug-in may be used: the forms
  * are those of E15.
  *
  * @param now milliseconds, for the dates in the certificate.
@@ -38,12 +37,9 @@ export const readIdentity = async (files: IdentityFiles, now = Date.now()): Prom
   } catch (error) {
     throw problem(files.certificate, `OpenSSL refuses it: ${reasonOf(error)}`, 'write another one')
   }
-  return { ...identity, remark: remarkOn(files.certificate.path, own, now) }
-}
-
-interface Contents {
-  readonly certificates: readonly X509Certificate[]
-  readonly keys: readonly KeyObject[]
+  const clients = files.clients && (await readClientCa(files.clients, now))
+  const remark = remarkOn(`certificate in ${JSON.stringify(files.certificate.path)}`, own, now)
+  return { ...identity, clients, remarks: [remark ?? [], clients?.remarks ?? []].flat() }
 }
 
 const contentsOf = async (files: IdentityFiles): Promise<Contents> => {
@@ -56,68 +52,11 @@ const contentsOf = async (files: IdentityFiles): Promise<Contents> => {
       const advice = 'write a .p12 or .pfx file, or --cert and --key for PEM'
       throw problem(certificate, 'it is not PKCS#12', advice)
     }
-    return valuesOf(
-      await parsed(certificate, async () => readPkcs12(bytes, await password()), passphrase),
-    )
+    return parsed(certificate, async () => readPkcs12(bytes, await password()), passphrase)
   }
-  const chain = await pem(certificate, async () => null, undefined)
-  const keys = await pem(key, password, passphrase)
-  return { certificates: chain.certificates, keys: keys.keys }
-}
-
-const pem = async (
-  file: NamedFile,
-  password: () => Promise<string | null>,
-  passphrase: NamedFile | undefined,
-): Promise<Contents> => {
-  const bytes = await read(file)
-  const wanted = file.option === '--cert' ? 'CERTIFICATE' : 'PRIVATE KEY'
-  // The key that may stand in the file with the certificate is not ours to open here.
-  const text = file.option === '--cert' ? withoutKeys(bytes) : bytes
-  if (!text.includes(`${wanted}-----`)) {
-    const other = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(bytes.toString('latin1'))?.[1]
-    const found = other === undefined ? '' : `, only ${other}`
-    const missing = wanted === 'CERTIFICATE' ? 'certificate' : 'private key'
-    const form = looksLikePkcs12(bytes)
-      ? 'it is PKCS#12; write it with --pfx'
-      : `write a PEM file with -----BEGIN ${wanted}----- in it`
-    throw problem(file, `there is no ${missing} in it${found}`, form)
-  }
-  return valuesOf(await parsed(file, () => readPem(text, password), passphrase))
-}
-
-const withoutKeys = (bytes: Buffer): Buffer =>
-  Buffer.from(
-    bytes
-      .toString('latin1')
-      .replaceAll(/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z0-9 ]+-----/g, ''),
-    'latin1',
-  )
-
-const valuesOf = ({ certificates, keys }: KeyringContents): Contents => ({
-  certificates: certificates.map(({ value }) => value),
-  keys: keys.map(({ value }) => value),
-})
-
-const parsed = async (
-  file: NamedFile,
-  parse: () => Promise<KeyringContents>,
-  passphrase: NamedFile | undefined,
-): Promise<KeyringContents> => {
-  try {
-    return await parse()
-  } catch (error) {
-    if (error instanceof InputError) throw error
-    const reason = reasonOf(error)
-    if (reason === wrongPassword(false).message) {
-      throw problem(file, 'it is encrypted', 'write --passphrase-file FILE too')
-    }
-    if (reason === wrongPassword(true).message) {
-      const what = JSON.stringify(passphrase?.path)
-      throw problem(file, `${what} has another passphrase`, 'write the right one into that file')
-    }
-    throw problem(file, reason, 'write a whole file')
-  }
+  const { certificates } = await pemIn(certificate)
+  const { keys } = await pemIn(key, password, passphrase)
+  return { certificates, keys }
 }
 
 /** The certificate of this server is the one that the key belongs to, wherever in the file it stands. */
@@ -155,13 +94,6 @@ const chainOf = (
   }
 }
 
-const remarkOn = (path: string, own: X509Certificate, now: number): string | undefined => {
-  const name = `certificate in ${JSON.stringify(path)}`
-  if (Date.parse(own.validTo) < now) return `the ${name} ran out on ${own.validTo}; renew it`
-  if (Date.parse(own.validFrom) > now) return `the ${name} is not valid before ${own.validFrom}`
-  return undefined
-}
-
 const passphraseIn = (file: NamedFile, bytes: Buffer): string => {
   if (/\.sth$/i.test(file.path)) {
     try {
@@ -172,17 +104,3 @@ const passphraseIn = (file: NamedFile, bytes: Buffer): string => {
   }
   return bytes.toString('utf8').split(/\r?\n/, 1)[0] ?? ''
 }
-
-const read = async (file: NamedFile): Promise<Buffer> => {
-  try {
-    return await new KeyFiles().read(file.path)
-  } catch (error) {
-    const path = JSON.stringify(file.path)
-    throw new InputError(
-      `cannot read ${path}: ${reasonOf(error)}; write a file that this user may read with ${file.option}`,
-    )
-  }
-}
-
-const problem = ({ option, path }: NamedFile, what: string, advice: string): InputError =>
-  new InputError(`${option} ${JSON.stringify(path)} cannot be used: ${what}; ${advice}`)

@@ -18,7 +18,7 @@ import type { Port, Ports } from './serve-ports.ts'
 export interface Listeners {
   /** As asked for, with the numbers that were taken. */
   readonly ports: readonly Port[]
-  /** Shows this certificate to whoever connects from now on. */
+  /** Shows this certificate to whoever connects from now on, and believes these CA certificates about them. */
   renew(identity: Identity): void
   /**
    * Takes no more connections, lets requests under way finish, closes the edge, and then all connections.
@@ -64,9 +64,9 @@ export const openListeners = async (
   }
   return {
     ports: taken,
-    renew({ cert, key }) {
+    renew(identity) {
       for (const server of servers) {
-        if ('setSecureContext' in server) server.setSecureContext({ cert, key })
+        if ('setSecureContext' in server) server.setSecureContext(contextOf(identity))
       }
     },
     async drain(limitMs) {
@@ -97,11 +97,13 @@ const tcpKeepAlive = { keepAlive: true, keepAliveInitialDelay: 60_000 }
 const plainServer = (limits: Limits): PlainServer =>
   Object.assign(createServer({ ...commonSettings(limits), ...tcpKeepAlive }), anyNumber)
 
-const secureServer = (limits: Limits, { cert, key }: Identity): Http2SecureServer => {
+const secureServer = (limits: Limits, identity: Identity): Http2SecureServer => {
   const server = createSecureServer({
-    cert,
-    key,
+    ...contextOf(identity),
     ...tcpKeepAlive,
+    requestCert: identity.clients !== undefined,
+    // Without this the request is served, and who the client claims to be stays out of `$WSCC` (plugin-cfg.md §3.1).
+    rejectUnauthorized: identity.clients?.required === true,
     allowHTTP1: true,
     handshakeTimeout,
     maxHeaderListPairs: mostFields,
@@ -110,6 +112,13 @@ const secureServer = (limits: Limits, { cert, key }: Identity): Http2SecureServe
   // For clients of HTTP/1.1 Node takes them from here, and not from the options.
   return Object.assign(server, commonSettings(limits), anyNumber)
 }
+
+/** What a connection is made with. A new one has other keys for session tickets, so that no old session goes past it. */
+const contextOf = ({ cert, key, clients }: Identity) => ({
+  cert,
+  key,
+  ...(clients && { ca: [...clients.ca] }),
+})
 
 /** Milliseconds. */
 const handshakeTimeout = 20_000

@@ -13,7 +13,7 @@ import { readIdentity } from './serve-identity.ts'
 import type { Limits } from './serve-limits.ts'
 import { type Listeners, openListeners } from './serve-listeners.ts'
 import type { Ports } from './serve-ports.ts'
-import type { IdentityFiles } from './serve-tls.ts'
+import type { IdentityFiles, NamedFile } from './serve-tls.ts'
 
 /** What `serve` is asked to do, by one process or by each of its workers. */
 export interface ServeSettings {
@@ -50,7 +50,7 @@ export const serveInProcess = async (
 ): Promise<ExitStatus> => {
   const { file, limits } = settings
   const identity = settings.identity && (await readIdentity(settings.identity))
-  if (identity?.remark !== undefined) warn(io, identity.remark)
+  for (const remark of identity?.remarks ?? []) warn(io, remark)
   const edge = await edgeOf(settings, io)
   follow(edge, settings.trace, io)
   let listeners: Listeners | undefined
@@ -92,7 +92,7 @@ const edgeOf = async ({ file, observing }: ServeSettings, io: Io): Promise<Edge>
   }
 }
 
-/** Reads the certificate again; what cannot be used leaves the one in force as it is. */
+/** Reads the certificates again; what cannot be used leaves the one in force as it is. */
 const renew = async (
   listeners: Listeners | undefined,
   files: IdentityFiles | undefined,
@@ -102,12 +102,16 @@ const renew = async (
   try {
     const identity = await readIdentity(files)
     listeners.renew(identity)
-    const path = JSON.stringify(files.certificate.path)
-    io.out(`${printable(`certificate in ${path}: read again`)}\n`)
-    if (identity.remark !== undefined) warn(io, identity.remark)
+    const told = (what: string, { path }: NamedFile): void =>
+      io.out(`${printable(`${what} in ${JSON.stringify(path)}: read again`)}\n`)
+    told('certificate', files.certificate)
+    if (files.clients !== undefined) told('CA certificates of clients', files.clients.ca)
+    for (const remark of identity.remarks) warn(io, remark)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    warn(io, `the certificate in force stays: ${why}`)
+    const stays =
+      files.clients === undefined ? 'certificate in force stays' : 'certificates in force stay'
+    warn(io, `the ${stays}: ${why}`)
   }
 }
 

@@ -55,7 +55,7 @@ export const joinCrew = async (settings: ServeSettings, workers: number): Promis
       ready: (edge, listeners) =>
         tell({
           kind: 'ready',
-          greeting: greeting(settings.file, { host, ports: listeners.ports }, edge.config, workers),
+          greeting: greeting(settings, { host, ports: listeners.ports }, edge.config, workers),
         }),
       untilStopped: () => stopped,
       onHangUp: called => {

@@ -21,8 +21,8 @@ export const serve: Command = {
   description:
     'Listens for http and https, routes by FILE, and looks at FILE again as its RefreshInterval says. A\n' +
     'request that no Route matches gets 404. FILE may be - for standard input, which is never looked at\n' +
-    'again. SIGHUP opens the log again, after it was moved away, and loads FILE and the certificate,\n' +
-    'changed or not.\n\n' +
+    'again. SIGHUP opens the log again, after it was moved away, and loads FILE and the certificates,\n' +
+    'changed or not; connections that are open keep what they have shown.\n\n' +
     'Ctrl-C or SIGTERM stops accepting, ends idle connections, and lets requests under way finish, as long\n' +
     'as --drain says; a second one ends at once. Tunnels are ended when the last request is answered.\n\n' +
     'With --workers N processes share the ports and nothing else: each has its own state, log lines and\n' +
@@ -41,6 +41,7 @@ export const serve: Command = {
   examples: [
     'plugin-cfg serve plugin-cfg/figure-5-12.xml --port 8080 --trace',
     'plugin-cfg serve plugin-cfg.xml --port 80 --tls-port 443 --cert edge.pem --key edge.key --host 0.0.0.0',
+    'plugin-cfg serve plugin-cfg.xml --tls-port 8443 --cert edge.pem --key edge.key --client-ca clients.pem',
     'plugin-cfg serve plugin-cfg.xml --workers 4 --drain 60 --console-port 9090',
     'plugin-cfg serve plugin-cfg/figure-5-12.xml --console-port 9090 --record 100 --trace-header',
     'plugin-cfg serve plugin-cfg/figure-5-12.xml --log http_plugin.log --log-level stats',
@@ -92,9 +93,11 @@ const mostWorkers = 1024
 const stopping = 'stopping: requests under way finish, Ctrl-C ends at once\n'
 
 /** Somebody at a terminal, or a service manager. */
-const operator = ({ file, ports }: ServeSettings, io: Io): Superior => ({
+const operator = (settings: ServeSettings, io: Io): Superior => ({
   ready: (edge, listeners) =>
-    io.out(`${greeting(file, { host: ports.host, ports: listeners.ports }, edge.config)}\n`),
+    io.out(
+      `${greeting(settings, { host: settings.ports.host, ports: listeners.ports }, edge.config)}\n`,
+    ),
   untilStopped: async () => {
     await io.untilStopped()
     io.out(stopping)
