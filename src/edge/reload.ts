@@ -43,8 +43,9 @@ export interface ReloaderOptions {
  *
  * No timer: a request that arrives after RefreshInterval looks. That request waits for what comes of it, as the
  * plug-in's does, and so is the first to see a new configuration; others go on with what is in force. A file that has
- * changed is read as a whole, and only when all is well it replaces the old one in one step. A file with errors is not
- * read again before it changes again. One that cannot be looked at, perhaps in the middle of being replaced, is looked
+ * changed is read as a whole, and only when all is well it replaces the old one in one step. One
+ * that is refused and has changed meanwhile was being written, and is read again at once. A file with errors is not read
+ * again before it changes again. One that cannot be looked at, perhaps in the middle of being replaced, is looked
  * at by every request until it can; only the first failure and the recovery are reported.
  */
 export class Reloader {
@@ -111,20 +112,34 @@ export class Reloader {
   }
 
   /** The signature was taken before reading: a change while reading is seen at the next look. */
-  async #load(signature: Signature | null): Promise<ReloadEvent> {
+  async #load(signature: Signature | null, rereads = 0): Promise<ReloadEvent> {
     let loaded: Load
     try {
       loaded = await this.#options.load()
     } catch (error) {
       if (codeOf(error) !== 'CONFIG_INVALID') return this.#unreadable(error)
+      const next = await this.#changedSince(signature, rereads)
+      if (next !== null) return this.#load(next, rereads + 1)
       return this.#report({ result: 'refused', diagnostics: [], error })
+    }
+    const { generation, diagnostics } = loaded
+    if (generation === null) {
+      const next = await this.#changedSince(signature, rereads)
+      if (next !== null) return this.#load(next, rereads + 1)
     }
     this.#signature = signature
     this.#missing = false
-    const { generation, diagnostics } = loaded
     if (generation === null) return this.#report({ result: 'refused', diagnostics })
     this.#options.install(loaded)
     return this.#report({ result: 'loaded', diagnostics })
+  }
+
+  /** What was refused may have been half written. null: it has not changed since, or was read often enough. */
+  async #changedSince(before: Signature | null, rereads: number): Promise<Signature | null> {
+    const { path } = this.#options
+    if (path === null || before === null || rereads === mostRereads) return null
+    const now = await signatureOf(path).catch(() => null)
+    return now === null || same(now, before) ? null : now
   }
 
   #unreadable(error: unknown): ReloadEvent {
@@ -141,6 +156,9 @@ export class Reloader {
     return full
   }
 }
+
+/** A file that somebody writes to without end is refused in the end. */
+const mostRereads = 3
 
 /** @throws what `stat` throws. */
 export const signatureOf = async (path: string): Promise<Signature> => {

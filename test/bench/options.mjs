@@ -74,7 +74,8 @@ export const readOptions = args => {
     rounds: number('rounds', part === 'edge' ? 9 : 7, 2),
     restart: number('restart', 3, 2),
     seconds: number('seconds', 2, 1),
-    warmUpSeconds: quick ? number('seconds', 2, 1) : 2,
+    // V8 goes on compiling for about as long, on other threads, and that would count as the cost of requests.
+    warmUpSeconds: quick ? number('seconds', 2, 1) : 6,
     batches: number('batches', 200, 60),
     connections: 64,
     minutes: number('minutes', 30, 0.5),

@@ -143,6 +143,48 @@ for (const [title, spoil, code] of bad) {
   })
 }
 
+const unknownHost = Object.assign(new Error('nowhere'), { code: 'ENOTFOUND' })
+
+t.test('E5 a file that was being written when it was refused is read again at once', async t => {
+  let finish = (): void => {}
+  const { clock, next, file, events, body, edge } = await reloading(t, {
+    lookup: async () => {
+      finish()
+      throw unknownHost
+    },
+  })
+  const good = xml(next.port)
+  finish = () => writeFileSync(file, `${good}<!-- whole -->`)
+  writeFileSync(file, good.replace('127.0.0.1', 'nowhere.invalid'))
+  clock.advance(10_000)
+  t.equal(await body(), 'new')
+  t.match(events, [{ result: 'loaded' }])
+  t.equal(edge.counters().failedReloads, 0)
+})
+
+t.test(
+  'E5 a file that is written to without end is refused once it was read four times',
+  async t => {
+    let reads = 0
+    let spoil = (): void => {}
+    const { clock, next, file, events, body } = await reloading(t, {
+      lookup: async () => {
+        reads++
+        spoil()
+        throw unknownHost
+      },
+    })
+    const bad = xml(next.port).replace('127.0.0.1', 'nowhere.invalid')
+    spoil = () => writeFileSync(file, `${bad}<!-- ${'x'.repeat(reads)} -->`)
+    writeFileSync(file, bad)
+    clock.advance(10_000)
+    t.equal(await body(), 'old')
+    t.match(events, [{ result: 'refused' }])
+    t.equal(events.length, 1)
+    t.equal(reads, 4)
+  },
+)
+
 t.test(
   'a file that is missing for a moment is looked at by every request until it is back',
   async t => {

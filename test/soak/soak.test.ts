@@ -36,7 +36,8 @@ t.test(`${minutes} minutes of failing servers, seed ${seed}`, async t => {
   t.strictSame(warnings, [])
   t.equal(after.running, 0, 'no request is under way in the end')
   t.equal(after.pending, 0, '5.1 no server is thought to be busy in the end')
-  t.equal(after.failedReloads, 0)
+  // E5: half of the files are written over in place, and one that is read in the middle of that is refused.
+  t.ok(after.failedReloads * 20 <= after.reloads, `${after.failedReloads} files were half written`)
   t.ok(after.reloads >= minutes * 15, `${after.reloads} reloads`)
   const grown = after.heapBytes / before.heapBytes
   t.ok(grown < 1.25, `the heap has grown by a factor of ${grown.toFixed(2)}`)
