@@ -18,7 +18,7 @@ export const fieldLines = (fields: readonly string[]): string => {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
-    if (!token.test(name) || unsendable.test(value)) {
+    if (!isToken(name) || !isFieldValue(value)) {
       throw driverError(fieldUnsendable, `the header field ${JSON.stringify(name)} cannot be sent`)
     }
     lines += `${name}: ${value}\r\n`
@@ -26,10 +26,14 @@ export const fieldLines = (fields: readonly string[]): string => {
   return lines
 }
 
-const token = /^[!#$%&'*+.^`|~\w-]+$/
+/** Whether a text may be the name of a field, or a method (RFC 9110 5.6.2). */
+export const isToken = (text: string): boolean => /^[!#$%&'*+.^`|~\w-]+$/.test(text)
 
-/** RFC 9110 5.5; Node gives the bytes of a head as the characters of Latin-1. */
-const unsendable = /[^\t\x20-\x7e\x80-\xff]/
+/**
+ * Whether a text may be the value of a field: without control characters (RFC 9110 5.5). Node gives the bytes of a head as
+ * the characters of Latin-1.
+ */
+export const isFieldValue = (text: string): boolean => !/[^\t\x20-\x7e\x80-\xff]/.test(text)
 
 /** Field lines that join the next head. */
 export interface Joining {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { fieldLines, isFieldValue, isToken } from './field-lines.ts'
 import { isTrailer } from './headers.ts'
 
 /**
@@ -24,7 +25,7 @@ export const sendTrailers = (open: Readable | Buffer, body: TrailedBody, socket:
   // Ours is the first listener: undici writes the end in its own.
   open.once('end', () => {
     const { trailers = [] } = body
-    if (trailers.length > 0) writeBehind(socket, linesOf(trailers))
+    if (trailers.length > 0) writeBehind(socket, fieldLines(trailers))
   })
 }
 
@@ -42,7 +43,7 @@ export const requestTrailers = (
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
     const value = raw[i + 1] as string
-    if (mayFollow(name, named) && sendable.test(value)) trailers.push(name, value)
+    if (mayFollow(name, named) && isFieldValue(value)) trailers.push(name, value)
   }
   return trailers
 }
@@ -56,7 +57,7 @@ export const announcedTrailers = (value: string, named: ReadonlySet<string> | nu
     .join(', ')
 
 const mayFollow = (name: string, named: ReadonlySet<string> | null): boolean => {
-  if (!token.test(name)) return false
+  if (!isToken(name)) return false
   // A CGI-like mapping takes the two for the same.
   const dashed = name.replaceAll('_', '-')
   return isTrailer(name, named) && isTrailer(dashed, named) && !neverInRequests.test(dashed)
@@ -64,17 +65,6 @@ const mayFollow = (name: string, named: ReadonlySet<string> | null): boolean => 
 
 /** What says how to read the body, or whether to do what is asked. */
 const neverInRequests = /^(?:content-.*|if-.*|pragma|range)$/i
-
-const token = /^[!#$%&'*+.^`|~\w-]+$/
-
-/** A value without a control character; Node gives bytes as the characters of Latin-1. */
-const sendable = /^[\t\x20-\x7e\x80-\xff]*$/
-
-const linesOf = (trailers: readonly string[]): string => {
-  let lines = ''
-  for (let i = 0; i < trailers.length; i += 2) lines += `${trailers[i]}: ${trailers[i + 1]}\r\n`
-  return lines
-}
 
 /** Puts the lines into the next write on the socket, if that is the end of a body and comes in this turn. */
 const writeBehind = (socket: Socket, lines: string): void => {

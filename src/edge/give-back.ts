@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { isFieldValue, isToken } from '../driver/field-lines.ts'
 import { targetOf } from './head.ts'
 import { afterEarlierAnswers, protocolsAsked } from './upgrade.ts'
 
@@ -78,11 +79,11 @@ const isWhole = ({ rawHeaders }: IncomingMessage, { maxHeadersCount }: Server): 
 const headAgain = (request: IncomingMessage, server: Server): string | null => {
   const { method = '', httpVersion, rawHeaders } = request
   const target = targetOf(request)
-  if (!token.test(method) || !visible.test(target) || !/^1\.[01]$/.test(httpVersion)) return null
+  if (!isToken(method) || !visible.test(target) || !/^1\.[01]$/.test(httpVersion)) return null
   let text = `${method} ${target} HTTP/${httpVersion}\r\n`
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = rawHeaders.slice(index, index + 2)
-    if (!token.test(name) || !fieldValue.test(value)) return null
+    if (!isToken(name) || !isFieldValue(value)) return null
     const key = name.toLowerCase()
     if (offering.has(key)) continue
     const kept = key === 'connection' ? withoutOffer(value) : value
@@ -106,8 +107,6 @@ const withoutOffer = (value: string): string | null => {
 /** Fields of an offer to leave HTTP/1. */
 const offering: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const visible = /^[\x21-\x7e\x80-\xff]+$/
-const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 const ignore = (): void => {}

@@ -583,8 +583,9 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     if (this.#over) return
     this.#over = true
     this.#response.off('close', this.#gone)
-    this.#received.request.off('aborted', this.#gone)
-    if (this.#inLine) this.#received.request.socket.off('close', this.#gone)
+    const { request } = this.#received
+    if (request.httpVersionMajor >= 2) request.off('aborted', this.#gone)
+    if (this.#inLine) request.socket.off('close', this.#gone)
     this.#attempt = null
     this.#kept?.drop()
     this.#body.discard()
