@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import net, { type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Test } from 'tap'
@@ -24,14 +25,22 @@ export const listen = async (t: Test, server: Server): Promise<number> => {
   return (server.address() as AddressInfo).port
 }
 
-/** A port that refuses connections: it was bound and released. */
+/**
+ * A port that refuses connections for as long as the process lives: a connection of our own starts from it, so that the
+ * kernel gives it to nobody who asks for a free port, and nobody listens on it.
+ */
 export const refusingPort = async (): Promise<number> => {
-  const server = net.createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
+  await new Promise<void>(resolve => {
+    if (holder.listening) resolve()
+    else holder.listen(0, '127.0.0.1', resolve)
+  })
+  const held = net.connect((holder.address() as AddressInfo).port, '127.0.0.1').unref()
+  await once(held, 'connect')
+  return held.localPort as number
 }
+
+/** Takes connections and keeps them. */
+const holder = net.createServer(socket => socket.unref()).unref()
 
 /** What an application server got. */
 export interface Seen {
