@@ -1,6 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -13,6 +12,7 @@ import * as metrics from '../src/metrics/index.ts'
 import * as opentelemetry from '../src/opentelemetry/index.ts'
 import * as simulation from '../src/simulate/index.ts'
 import * as stepper from '../src/stepper/index.ts'
+import { freePort } from './support/free-port.ts'
 
 const run = promisify(execFile)
 
@@ -120,14 +120,6 @@ const example = async (): Promise<string> => {
   const readme = await readFile('README.md', 'utf8')
   const [, code] = /<!-- example:begin -->\n```js\n([\s\S]*?)```/.exec(readme) ?? []
   return code ?? ''
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise(done => server.close(done))
-  return port
 }
 
 const answering = async (url: string, child: ChildProcess): Promise<Response> => {

@@ -5,7 +5,8 @@ import net from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { serverCertificate, serverKey } from '../support/certificates.ts'
-import { ask, eventually, listen, refusingPort } from '../support/loopback.ts'
+import { freePort } from '../support/free-port.ts'
+import { ask, eventually, listen } from '../support/loopback.ts'
 import { captured } from './capture.ts'
 import { builtProgram } from './serve-built.ts'
 import { configFor, origin } from './serving.ts'
@@ -198,7 +199,7 @@ t.test('what hinders the first worker is told as without workers, with its statu
 })
 
 t.test('the admin endpoint of each worker has the next port, and all have one token', async t => {
-  const first = await threeFreePorts(t)
+  const first = await freePort(2)
   const token = 'token-of-the-test'
   const args = ['-', '--workers', '2', '--console-port', String(first), '--token', token]
   const { child, output, ended } = await start(t, args, configFor(1))
@@ -220,20 +221,4 @@ t.test('the admin endpoint of each worker has the next port, and all have one to
 const childrenOf = async (pid: number | undefined): Promise<readonly number[]> => {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return text.trim().split(' ').map(Number)
-}
-
-/** The first of three free ports in a row. */
-const threeFreePorts = async (t: Test): Promise<number> => {
-  for (;;) {
-    const first = await refusingPort()
-    const tries = [first, first + 1, first + 2].map(port => {
-      const server = net.createServer()
-      return new Promise<boolean>(done => {
-        server.once('error', () => done(false))
-        server.listen(port, '127.0.0.1', () => server.close(() => done(true)))
-      })
-    })
-    if (!(await Promise.all(tries)).includes(false)) return first
-    t.comment(`${first} has no free neighbours`)
-  }
 }

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import t from 'tap'
-import { ask, listen, refusingPort } from '../support/loopback.ts'
+import { freePort } from '../support/free-port.ts'
+import { ask, listen } from '../support/loopback.ts'
 import { captured } from './capture.ts'
 import { configFor, origin, serving } from './serving.ts'
 
@@ -142,7 +143,7 @@ t.test('several ports may be given, and each is named in the greeting', async t 
 
 t.test('M3 with VHostMatchingCompat each listener has the port that it is reached by', async t => {
   const server = await origin(t, (_request, response) => response.end('ok'))
-  const [one, two] = [await refusingPort(), await refusingPort()]
+  const [one, two] = [await freePort(), await freePort()]
   const stdin = configFor(server)
     .replace('<Config ', '<Config VHostMatchingCompat="true" ')
     .replace('*:*', `*:${two}`)
@@ -164,7 +165,7 @@ t.test('M3 with VHostMatchingCompat each listener has the port that it is reache
 
 t.test('a port that cannot be had closes those that were open already', async t => {
   const taken = await listen(t, createTcpServer())
-  const free = await refusingPort()
+  const free = await freePort()
   const { status, out, err } = await captured(
     ...([['serve', figure, '--port', String(free), '--port', String(taken)]] as const),
   )

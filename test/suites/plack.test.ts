@@ -1,5 +1,5 @@
 import t from 'tap'
-import { refusingPort } from '../support/loopback.ts'
+import { freePort } from '../support/free-port.ts'
 import { edgesOnDemand, notInstalled, run } from './behind-edge.ts'
 
 // Plack's suite for HTTP servers, which is made to have another server in front: it takes the port of that as well.
@@ -10,7 +10,7 @@ const program =
   'use Test::More; Plack::Test::Suite->run_server_tests("HTTP::Server::PSGI", @ARGV); done_testing'
 
 t.test('the tests that Plack has for HTTP servers pass through the edge', { skip }, async t => {
-  const port = String(await refusingPort())
+  const port = String(await freePort())
   const { control, passed } = await edgesOnDemand(t)
   const edge = await (await fetch(`http://127.0.0.1:${control}/${port}`)).text()
   const { text } = await run(t, 'perl', ['-MPlack::Test::Suite', '-e', program, port, edge])
