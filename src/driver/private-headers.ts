@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Settings } from '../config/model.ts'
-import { fieldLines } from './field-lines.ts'
+import { fieldLines, RepeatedLines } from './field-lines.ts'
 
 /**
  * The plug-in's own header fields (plugin-cfg.md §3), by which the application server learns what its web container would
@@ -14,17 +14,6 @@ export const isPrivate = (name: string): boolean =>
   // The underscore is what CGI-like mappings make of the dollar.
   /^(?:\$|_)ws/i.test(name)
 
-/** What is known of a client connection. */
-interface Connection {
-  /** The same for all its requests. */
-  readonly facts: readonly string[]
-  /** Its last fields, and what they were made of: most clients ask for one host. */
-  host?: string | undefined
-  minor?: number
-  preference?: Settings['appServerPortPreference']
-  fields: PrivateFields
-}
-
 /** The plug-in's own fields for a request. */
 export interface PrivateFields {
   /** Names and values in turn. */
@@ -33,7 +22,33 @@ export interface PrivateFields {
   readonly lines: string
 }
 
-const known = new WeakMap<object, Connection>()
+/** The private fields of the last request of a client connection, and what they were made of. */
+interface LastPrivateFields extends PrivateFields {
+  /** What is true of all its requests. */
+  readonly facts: readonly string[]
+  readonly host: string | undefined
+  readonly minor: number
+  readonly preference: Settings['appServerPortPreference']
+}
+
+/** What is remembered of a client connection from one request to the next: most clients ask the same again and again. */
+export class ClientConnection {
+  readonly repeated = new RepeatedLines()
+  /** @internal */
+  privates: LastPrivateFields | null = null
+}
+
+const known = new WeakMap<object, ClientConnection>()
+
+/** What is remembered of the connection on which a request came. */
+export const clientConnection = ({ socket }: IncomingMessage): ClientConnection => {
+  let connection = known.get(socket)
+  if (connection === undefined) {
+    connection = new ClientConnection()
+    known.set(socket, connection)
+  }
+  return connection
+}
 
 /**
  * The private fields for a request, without `$WSFO`, which belongs to an attempt.
@@ -44,29 +59,26 @@ export const privateFields = (
   request: IncomingMessage,
   host: string | undefined,
   preference: Settings['appServerPortPreference'],
+  connection = clientConnection(request),
 ): PrivateFields => {
-  const { socket, httpVersionMinor: minor } = request
-  let connection = known.get(socket)
-  if (connection === undefined) {
-    connection = { facts: connectionFacts(socket as TLSSocket), fields: noFields }
-    known.set(socket, connection)
-  } else if (
-    connection.host === host &&
-    connection.minor === minor &&
-    connection.preference === preference
+  const { httpVersionMinor: minor } = request
+  const last = connection.privates
+  if (
+    last !== null &&
+    last.host === host &&
+    last.minor === minor &&
+    last.preference === preference
   ) {
-    return connection.fields
+    return last
   }
-  const list = fieldsOf(request, connection.facts, host, preference)
+  const facts = last?.facts ?? connectionFacts(request.socket as TLSSocket)
+  const list = fieldsOf(request, facts, host, preference)
   // Through a buffer it becomes one piece; what is added up stays in all its pieces, and every request would go through them.
-  connection.fields = { list, lines: Buffer.from(fieldLines(list), 'latin1').toString('latin1') }
-  connection.host = host
-  connection.minor = minor
-  connection.preference = preference
-  return connection.fields
+  const lines = Buffer.from(fieldLines(list), 'latin1').toString('latin1')
+  const fields = { list, lines, facts, host, minor, preference }
+  connection.privates = fields
+  return fields
 }
-
-const noFields: PrivateFields = { list: [], lines: '' }
 
 const fieldsOf = (
   { socket, httpVersionMajor, httpVersionMinor }: IncomingMessage,

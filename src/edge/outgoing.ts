@@ -1,7 +1,13 @@
 import type { Exchange } from '../core/exchange.ts'
 import type { AttemptStep } from '../core/step.ts'
 import { fieldLines } from '../driver/field-lines.ts'
-import { failoverHeader, mergePrivate, privateFields } from '../driver/private-headers.ts'
+import {
+  type ClientConnection,
+  clientConnection,
+  failoverHeader,
+  mergePrivate,
+  privateFields,
+} from '../driver/private-headers.ts'
 import { announcedTrailers } from '../driver/request-trailers.ts'
 import type { OutgoingFields, OutgoingRequest } from '../driver/send.ts'
 import type { RequestBody } from './body.ts'
@@ -71,7 +77,8 @@ export class Outgoing implements OutgoingRequest {
       const names = announcedTrailers(scan.trailer, scan.named)
       if (names !== '') forward.push('Trailer', names)
     }
-    this.#lines = fieldLines(forward) + this.#privateLines()
+    const connection = clientConnection(request)
+    this.#lines = connection.repeated.of(forward) + this.#privateLines(connection)
     const known: string[] = []
     if (host !== undefined && host !== '') known.push('Host', host)
     const { announced } = this.body
@@ -79,10 +86,10 @@ export class Outgoing implements OutgoingRequest {
     return known
   }
 
-  #privateLines(): string {
+  #privateLines(connection: ClientConnection): string {
     const { request, host, scan, trusted } = this.#received
     const { settings } = this.#generation.config
-    const ours = privateFields(request, host, settings.appServerPortPreference)
+    const ours = privateFields(request, host, settings.appServerPortPreference, connection)
     if (scan.privates.length === 0) return ours.lines
     const kept = this.exchange.binding?.removeSpecialHeaders === false
     const trust = trusted ? 'trusted-proxy' : kept ? 'kept' : 'removed'

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { fieldLines, joinHeads } from '../../src/driver/field-lines.ts'
+import { fieldLines, joinHeads, RepeatedLines } from '../../src/driver/field-lines.ts'
 import { fieldUnsendable } from '../../src/driver/outcome.ts'
 
 t.test('fields become lines, as they are and in their order', async t => {
@@ -23,6 +23,42 @@ t.test('what could become another line, or is no text of HTTP, is refused by nam
     t.throws(() => fieldLines([name, 'x']), { code: fieldUnsendable }, JSON.stringify(name))
   }
 })
+
+t.test('what a connection repeats gives the same lines, whatever came before', async t => {
+  const lists = [
+    ['A', '1', 'B', '2'],
+    ['A', '1', 'B', '2'],
+    ['A', '1', 'B', '2'],
+    ['A', '1', 'B', '3'],
+    ['A', '1'],
+    ['A', '1', 'C', '3', 'B', '2'],
+    ['C', '3', 'B', '2'],
+    ['B', '2'],
+    ['B', ''],
+    ['b', ''],
+    [],
+    [],
+    ['A', 'ü'.repeat(5000)],
+    ['A', 'ü'.repeat(5000)],
+    ['A', '1'],
+  ]
+  const repeated = new RepeatedLines()
+  for (const list of lists) t.equal(repeated.of([...list]), fieldLines(list), list.join('|'))
+})
+
+t.test(
+  'a field that cannot be sent is refused as often as it comes, and spoils no other',
+  async t => {
+    const repeated = new RepeatedLines()
+    repeated.of(['A', '1', 'B', '2'])
+    for (let i = 0; i < 3; i++) {
+      const bad = { code: fieldUnsendable, message: 'the header field "B" cannot be sent' }
+      t.throws(() => repeated.of(['A', '2', 'B', '1\r\nC: 3']), bad)
+      t.throws(() => repeated.of(['A', '1', 'B', '2', 'a:b', '']), { code: fieldUnsendable })
+      t.equal(repeated.of(['A', '1', 'B', '2']), 'A: 1\r\nB: 2\r\n')
+    }
+  },
+)
 
 t.test('lines join the next head, and nothing else', async t => {
   const socket = new PassThrough() as unknown as Socket

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installed, runProgram, startNode, stop } from '../processes.mjs'
-import { cookiesFor, fields } from './scenarios.mjs'
+import { cookiesFor, fields, variedFields } from './scenarios.mjs'
 
 /** The program that makes the load; wrk knows whole seconds only. */
 export const generatorName = seconds =>
@@ -29,11 +29,12 @@ export const send = (requests, how) =>
   generatorName(how.seconds) === 'wrk' ? withWrk(requests, how) : withOurs(requests, how)
 
 const requestsOf = (scenario, { port, separator }) => {
-  const { deadShare = 0 } = scenario
-  const turns = deadShare === 0 ? 1 : Math.round(1 / deadShare)
+  const { deadShare = 0, varied = 1 } = scenario
+  const turns = deadShare === 0 ? varied : Math.round(1 / deadShare)
   return Array.from({ length: turns }, (_, turn) => {
     const server = deadShare > 0 && turn === 0 ? 'dead' : 's1'
-    return requestText(scenario, port, cookiesFor(server, separator))
+    const more = varied > 1 ? variedFields(turn) : []
+    return requestText(scenario, port, cookiesFor(server, separator), more)
   })
 }
 
@@ -42,11 +43,11 @@ const requestsOf = (scenario, { port, separator }) => {
  *
  * @param {import('./scenarios.mjs').Scenario} scenario
  */
-export const requestText = ({ method, path, body }, port, cookies) => {
+export const requestText = ({ method, path, body }, port, cookies, more = []) => {
   const lines = [
     `${method} ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
-    ...fields.map(([name, value]) => `${name}: ${value}`),
+    ...[...fields, ...more].map(([name, value]) => `${name}: ${value}`),
     `Cookie: ${cookies}`,
     ...(body > 0
       ? [`Content-Length: ${body}`, 'Content-Type: application/x-www-form-urlencoded']

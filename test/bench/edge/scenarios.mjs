@@ -13,6 +13,12 @@ export const fields = [
   ['Accept-Encoding', 'identity'],
 ]
 
+/** Header lines that are others in each request of a client: where it comes from, and what it calls the request. */
+export const variedFields = turn => [
+  ['Referer', `http://127.0.0.1/app/page/${turn}`],
+  ['X-Request-Id', `${String(turn).padStart(8, '0')}-4d6f-4a51-9c3e-5b1f2a7c8d90`],
+]
+
 /** Cookies of a client whose session is on this server. `.` before the clone is what Tomcat-like connectors read. */
 export const cookiesFor = (server, separator = ':') =>
   `theme=dark; JSESSIONID=0000aBcDeFgHiJkLmNoPqRsTuV${separator}${server}; SRV=${server}; lang=en`
@@ -32,7 +38,7 @@ export const sessions = ({ ports, tls }) => [
  *
  * @typedef {{
  *   name: string, short: string, title: string, path: string, method: 'GET' | 'POST', body: number, bytes: number,
- *   deadShare?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
+ *   deadShare?: number, varied?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
  * }} Scenario
  */
 
@@ -64,6 +70,16 @@ export const scenarios = [
     method: 'POST',
     body: 4096,
     bytes: 1024,
+  },
+  {
+    name: 'varied',
+    short: 'varied heads',
+    title: 'GET 1 KiB, two header fields differ from request to request',
+    path: '/app/small',
+    method: 'GET',
+    body: 0,
+    bytes: 1024,
+    varied: 97,
   },
   {
     name: 'dead-10',
