@@ -22,7 +22,8 @@ export const honoMiddleware =
     new Promise((resolve, reject) => {
       const { incoming, outgoing } = context.env as NodeBindings
       offer(incoming, outgoing, {
-        taken: () => resolve(alreadySent()),
+        // With HTTP/2 what Hono takes for answered, it ends, two turns later and in the middle of an upload.
+        taken: () => outgoing.once('close', () => resolve(alreadySent())),
         declined: () => next().then(resolve, reject),
       })
     })
