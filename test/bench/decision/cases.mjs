@@ -16,7 +16,7 @@ export const headsFor = (kind, size, count) => {
   const random = generator(count + kind.length)
   const upTo = limit => Math.floor(random() * limit)
   const plans = Array.from({ length: count }, () => {
-    const uri = upTo(size.uris)
+    const uri = upTo(size.uris / size.clusters) * size.clusters + upTo(size.asked)
     // A failure must meet the same server every time, which is due for another try by then.
     const server = kind === 'failover' ? 0 : upTo(size.servers)
     const clone = cloneId(uri % size.clusters, server)

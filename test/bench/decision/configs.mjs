@@ -1,7 +1,11 @@
 /**
  * Configurations of a given size, as files: they are read like any other before they are measured.
  *
- * @typedef {{ name: string, title: string, uris: number, clusters: number, servers: number, hosts: number }} Size
+ * `asked`: of how many clusters the requests are.
+ *
+ * @typedef {{
+ *   name: string, title: string, uris: number, clusters: number, servers: number, hosts: number, asked: number,
+ * }} Size
  */
 
 /** @type {readonly Size[]} */
@@ -10,13 +14,18 @@ export const sizes = [
   size('1000-uris', '1,000 URIs', { uris: 1000 }),
   size('100000-uris', '100,000 URIs', { uris: 100_000 }),
   size('1000-clusters', '1,000 clusters, 10,000 URIs', { uris: 10_000, clusters: 1000 }),
+  size('1-of-1000', 'the same, requests for one cluster', {
+    uris: 10_000,
+    clusters: 1000,
+    asked: 1,
+  }),
   size('100-servers', 'a cluster of 100 servers', { uris: 10, servers: 100 }),
   size('1000-servers', 'a cluster of 1,000 servers', { uris: 10, servers: 1000 }),
   size('10000-hosts', '10,000 virtual hosts', { uris: 10, hosts: 10_000 }),
 ]
 
-function size(name, title, { uris, clusters = 1, servers = 2, hosts = 1 }) {
-  return { name, title, uris, clusters, servers, hosts }
+function size(name, title, { uris, clusters = 1, servers = 2, hosts = 1, asked = clusters }) {
+  return { name, title, uris, clusters, servers, hosts, asked }
 }
 
 /** The host of a virtual host. */
