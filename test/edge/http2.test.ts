@@ -2,7 +2,6 @@ import http from 'node:http'
 import http2 from 'node:http2'
 import t, { type Test } from 'tap'
 import { edgeConfig } from '../support/edge-config.ts'
-import { frameworkHosts } from '../support/framework-hosts.ts'
 import {
   edgeOn,
   eventually,
@@ -395,29 +394,3 @@ t.test('HTTP/2: every line of a repeated field reaches the client, and no phrase
   await new Promise(setImmediate)
   t.strictSame(warnings, [], 'Node has nothing to say about any test of this file')
 })
-
-for (const [host, open] of Object.entries(frameworkHosts)) {
-  t.test(`HTTP/2: ${host} lets an upload take its time`, async t => {
-    const server = await origin(t)
-    const { edge } = await edgeOn(
-      t,
-      edgeConfig([{ port: server.port }], { cluster: { postBufferSizeBytes: 0 } }),
-    )
-    const client = http2.connect(`http://127.0.0.1:${await open(t, edge, 'h2c')}`)
-    t.teardown(() => client.destroy())
-    const stream = client.request({ ':method': 'POST', ':path': '/p' })
-    const answer = new Promise((resolve, reject) => {
-      stream.on('response', head => resolve(head[':status']))
-      stream.on('error', reject)
-      stream.on('close', () => reject(new Error('no answer')))
-    })
-    answer.catch(() => {})
-    for (let piece = 0; piece < 5; piece++) {
-      await new Promise(resolve => setTimeout(resolve, 10))
-      stream.write(String(piece))
-    }
-    stream.end()
-    t.equal(await answer, 200)
-    t.equal(server.seen[0]?.body, '01234')
-  })
-}
