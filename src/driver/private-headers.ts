@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Settings } from '../config/model.ts'
-import { fieldLines, RepeatedLines } from './field-lines.ts'
+import { fieldLines, inOnePiece, RepeatedLines } from './field-lines.ts'
 
 /**
  * The plug-in's own header fields (plugin-cfg.md §3), by which the application server learns what its web container would
@@ -73,8 +73,7 @@ export const privateFields = (
   }
   const facts = last?.facts ?? connectionFacts(request.socket as TLSSocket)
   const list = fieldsOf(request, facts, host, preference)
-  // Through a buffer it becomes one piece; what is added up stays in all its pieces, and every request would go through them.
-  const lines = Buffer.from(fieldLines(list), 'latin1').toString('latin1')
+  const lines = inOnePiece(fieldLines(list))
   const fields = { list, lines, facts, host, minor, preference }
   connection.privates = fields
   return fields
