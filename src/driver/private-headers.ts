@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Settings } from '../config/model.ts'
-import { fieldLines, inOnePiece, RepeatedLines } from './field-lines.ts'
+import { clientConnection, type PrivateFields } from './client-connection.ts'
+import { fieldLines, inOnePiece } from './field-lines.ts'
 
 /**
  * The plug-in's own header fields (plugin-cfg.md §3), by which the application server learns what its web container would
@@ -13,42 +14,6 @@ import { fieldLines, inOnePiece, RepeatedLines } from './field-lines.ts'
 export const isPrivate = (name: string): boolean =>
   // The underscore is what CGI-like mappings make of the dollar.
   /^(?:\$|_)ws/i.test(name)
-
-/** The plug-in's own fields for a request. */
-export interface PrivateFields {
-  /** Names and values in turn. */
-  readonly list: readonly string[]
-  /** The same as text. */
-  readonly lines: string
-}
-
-/** The private fields of the last request of a client connection, and what they were made of. */
-interface LastPrivateFields extends PrivateFields {
-  /** What is true of all its requests. */
-  readonly facts: readonly string[]
-  readonly host: string | undefined
-  readonly minor: number
-  readonly preference: Settings['appServerPortPreference']
-}
-
-/** What is remembered of a client connection from one request to the next: most clients ask the same again and again. */
-export class ClientConnection {
-  readonly repeated = new RepeatedLines()
-  /** @internal */
-  privates: LastPrivateFields | null = null
-}
-
-const known = new WeakMap<object, ClientConnection>()
-
-/** What is remembered of the connection on which a request came. */
-export const clientConnection = ({ socket }: IncomingMessage): ClientConnection => {
-  let connection = known.get(socket)
-  if (connection === undefined) {
-    connection = new ClientConnection()
-    known.set(socket, connection)
-  }
-  return connection
-}
 
 /**
  * The private fields for a request, without `$WSFO`, which belongs to an attempt.

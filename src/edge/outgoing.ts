@@ -1,13 +1,8 @@
 import type { Exchange } from '../core/exchange.ts'
 import type { AttemptStep } from '../core/step.ts'
+import { type ClientConnection, clientConnection } from '../driver/client-connection.ts'
 import { fieldLines } from '../driver/field-lines.ts'
-import {
-  type ClientConnection,
-  clientConnection,
-  failoverHeader,
-  mergePrivate,
-  privateFields,
-} from '../driver/private-headers.ts'
+import { failoverHeader, mergePrivate, privateFields } from '../driver/private-headers.ts'
 import { announcedTrailers } from '../driver/request-trailers.ts'
 import type { OutgoingFields, OutgoingRequest } from '../driver/send.ts'
 import type { RequestBody } from './body.ts'
