@@ -163,16 +163,20 @@ const placeFor = ({ tls = false, webSocket = false }, place) => {
 
 const slice = async (scenario, { contender, child, port }, place, options, seconds) => {
   const dismiss = scenario.idleClients ? await idleClients(port, scenario.idleClients) : null
+  const loadFor = seconds =>
+    load(scenario, {
+      port,
+      seconds,
+      connections: options.connections,
+      folder: place.folder,
+      core: options.pin ? 1 : undefined,
+      separator: contender.separator,
+    })
+  // While the others had their turn its connections were closed, and V8 has made its heap small.
+  await loadFor(Math.min(seconds, settleSeconds))
   const refused = await refusedBy(contender, child)
   const before = cpuMicroseconds(child.pid)
-  const result = await load(scenario, {
-    port,
-    seconds,
-    connections: options.connections,
-    folder: place.folder,
-    core: options.pin ? 1 : undefined,
-    separator: contender.separator,
-  })
+  const result = await loadFor(seconds)
   const cpu = cpuMicroseconds(child.pid) - before
   const memory = residentMiB(child.pid)
   const stayed = dismiss?.()
@@ -202,6 +206,9 @@ const slice = async (scenario, { contender, child, port }, place, options, secon
 /** Connections that the dead server has refused so far, where the contender tells. */
 const refusedBy = async ({ tellsRefused }, child) =>
   tellsRefused ? await ask(child, 'refused') : undefined
+
+/** Load before each one that is measured. */
+const settleSeconds = 1
 
 /** The first request for the dead server finds its retry interval over, and begins a new one. */
 const intervalsBegun = seconds => Math.floor(seconds / retrySeconds) + 1
