@@ -27,7 +27,7 @@ export interface Metrics {
  */
 export const collectMetrics = (edge: Edge, options: MetricsOptions = {}): Metrics => {
   const settings = resolveMetricsOptions(options)
-  const { registry } = settings
+  const { registry: register } = settings
   const maker = new Maker(settings)
   const clusters = clustersOf(edge)
 
@@ -53,11 +53,11 @@ export const collectMetrics = (edge: Edge, options: MetricsOptions = {}): Metric
     maker.removeAll()
   }
   return {
-    registry,
+    registry: register,
     get contentType() {
-      return registry.contentType
+      return register.contentType
     },
-    text: () => registry.metrics(),
+    text: () => register.metrics(),
     stop,
   }
 }

@@ -56,14 +56,15 @@ export class Maker {
 
   /** Takes out of the registry what was made here. */
   removeAll(): void {
-    for (const name of this.#names) this.#settings.registry.removeSingleMetric(name)
+    const { registry: register } = this.#settings
+    for (const name of this.#names) register.removeSingleMetric(name)
     this.#names.length = 0
   }
 
   #common<L extends string>(name: string, help: string, labelNames: readonly L[]) {
-    const { registry, prefix } = this.#settings
+    const { registry: register, prefix } = this.#settings
     const full = `${prefix}${name}`
-    if (registry.getSingleMetric(full) !== undefined) {
+    if (register.getSingleMetric(full) !== undefined) {
       this.removeAll()
       throw new PluginError(
         'OPTION_INVALID',
@@ -71,6 +72,6 @@ export class Maker {
       )
     }
     this.#names.push(full)
-    return { name: full, help, labelNames, registers: [registry] }
+    return { name: full, help, labelNames, registers: [register] }
   }
 }

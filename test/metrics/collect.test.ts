@@ -293,28 +293,28 @@ t.test('idle streams are counted', async t => {
 })
 
 t.test('two edges share a registry under two prefixes, and one name is refused', async t => {
-  const registry = new client.Registry()
-  const first = await measured(t, edgeConfig([{}]), { registry })
-  const names = registry.getMetricsAsArray().length
-  t.throws(() => collectMetrics(first.edge, { registry }), {
+  const register = new client.Registry()
+  const first = await measured(t, edgeConfig([{}]), { registry: register })
+  const names = register.getMetricsAsArray().length
+  t.throws(() => collectMetrics(first.edge, { registry: register }), {
     code: 'OPTION_INVALID',
     message: /^the registry has a metric plugin_cfg_requests_total already; write another prefix/,
   })
-  t.equal(registry.getMetricsAsArray().length, names)
-  const second = collectMetrics(first.edge, { registry, prefix: 'other_' })
-  const families = parseExposition(await registry.metrics())
+  t.equal(register.getMetricsAsArray().length, names)
+  const second = collectMetrics(first.edge, { registry: register, prefix: 'other_' })
+  const families = parseExposition(await register.metrics())
   t.ok(families.has('plugin_cfg_requests_total'))
   t.ok(families.has('other_requests_total'))
   second.stop()
-  t.equal(registry.getMetricsAsArray().length, names)
+  t.equal(register.getMetricsAsArray().length, names)
 })
 
 t.test('a name that is taken later in the list leaves nothing behind', async t => {
-  const registry = new client.Registry()
-  new client.Counter({ name: 'plugin_cfg_warnings_total', help: 'theirs', registers: [registry] })
+  const register = new client.Registry()
+  new client.Counter({ name: 'plugin_cfg_warnings_total', help: 'theirs', registers: [register] })
   const { edge } = await measured(t, edgeConfig([{}]))
-  t.throws(() => collectMetrics(edge, { registry }), { code: 'OPTION_INVALID' })
-  t.equal(registry.getMetricsAsArray().length, 1)
+  t.throws(() => collectMetrics(edge, { registry: register }), { code: 'OPTION_INVALID' })
+  t.equal(register.getMetricsAsArray().length, 1)
 })
 
 t.test('after stop nothing is counted and nothing is left in the registry', async t => {
@@ -333,15 +333,15 @@ t.test('after stop nothing is counted and nothing is left in the registry', asyn
 t.test('the content type is that of the text', async t => {
   const { metrics, edge } = await measured(t, edgeConfig([{}]))
   t.equal(metrics.contentType, 'text/plain; version=0.0.4; charset=utf-8')
-  const registry = new client.Registry<client.OpenMetricsContentType>()
-  registry.setContentType(client.Registry.OPENMETRICS_CONTENT_TYPE)
-  const open = collectMetrics(edge, { registry })
+  const register = new client.Registry<client.OpenMetricsContentType>()
+  register.setContentType(client.Registry.OPENMETRICS_CONTENT_TYPE)
+  const open = collectMetrics(edge, { registry: register })
   t.match(open.contentType, /openmetrics-text/)
   t.match(await open.text(), /^# TYPE plugin_cfg_requests counter$/m)
   t.match(await open.text(), /\n# EOF\n$/)
   t.notMatch(await open.text(), /_total_total/)
   open.stop()
-  t.equal(registry.getMetricsAsArray().length, 0)
+  t.equal(register.getMetricsAsArray().length, 0)
 })
 
 t.test('a tunnel counts as a request and leaves the histograms alone', async t => {

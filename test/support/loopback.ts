@@ -17,12 +17,12 @@ export const listen = async (t: Test, server: Server): Promise<number> => {
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const port = await listening(server)
   t.teardown(() => {
     for (const socket of sockets) socket.destroy()
     return new Promise(resolve => server.close(resolve))
   })
-  return (server.address() as AddressInfo).port
+  return port
 }
 
 /**
@@ -30,17 +30,19 @@ export const listen = async (t: Test, server: Server): Promise<number> => {
  * kernel gives it to nobody who asks for a free port, and nobody listens on it.
  */
 export const refusingPort = async (): Promise<number> => {
-  await new Promise<void>(resolve => {
-    if (holder.listening) resolve()
-    else holder.listen(0, '127.0.0.1', resolve)
-  })
-  const held = net.connect((holder.address() as AddressInfo).port, '127.0.0.1').unref()
+  holder ??= listening(net.createServer(socket => socket.unref()).unref())
+  const held = net.connect(await holder, '127.0.0.1').unref()
   await once(held, 'connect')
   return held.localPort as number
 }
 
-/** Takes connections and keeps them. */
-const holder = net.createServer(socket => socket.unref()).unref()
+/** The port of a server that takes connections and keeps them. */
+let holder: Promise<number> | undefined
+
+const listening = async (server: Server): Promise<number> => {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
 
 /** What an application server got. */
 export interface Seen {
