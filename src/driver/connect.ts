@@ -3,7 +3,8 @@ import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } f
 import { connect as connectTls } from 'node:tls'
 import type { Transport } from '../config/model.ts'
 import { connectTimeout, driverError, type Moment } from './outcome.ts'
-import { connectToServer, type ReadMemory } from './server-reads.ts'
+import type { ReadMemory } from './read-memory.ts'
+import { connectToServer } from './server-reads.ts'
 import type { TlsSetup } from './tls-setup.ts'
 
 /** A transport with all that is needed to reach it. */

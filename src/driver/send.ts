@@ -11,6 +11,7 @@ import {
   outcomeOf,
   serverIoTimeout,
 } from './outcome.ts'
+import type { Piece } from './read-memory.ts'
 import { sendTrailers } from './request-trailers.ts'
 import type { Stream } from './stream.ts'
 import type { StreamQueue, Streams } from './streams.ts'
@@ -66,8 +67,11 @@ export interface AnswerSink {
   /** 101 to 199: a 100 ends in the driver. */
   interim(status: number, rawHeaders: readonly Buffer[]): void
   answered(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void
-  /** @returns false: no more for now, until `Attempt.resume`. */
-  data(chunk: Buffer): boolean
+  /**
+   * @param piece memory of the chunk that is used again if the sink claims it; null: the chunk is the sink's own.
+   * @returns false: no more for now, until `Attempt.resume`.
+   */
+  data(chunk: Buffer, piece: Piece | null): boolean
   /** The answer is whole. */
   ended(rawTrailers: readonly Buffer[]): void
   /** There is no answer, or not all of it. */
@@ -255,7 +259,7 @@ export class Attempt {
   /** @internal */
   onData(chunk: Buffer): boolean {
     if (this.#over) return true
-    if (this.sink.data(chunk)) return true
+    if (this.sink.data(chunk, this.#queue?.memory.pieceOf(chunk) ?? null)) return true
     this.#paused = true
     if (this.#stream !== null) this.#stream.heldBack = true
     return false

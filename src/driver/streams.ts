@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { AttemptStep } from '../core/step.ts'
 import { type ConnectFailure, type Endpoint, longestTimerMs, openConnection } from './connect.ts'
 import { extendedHandshake } from './handshake.ts'
+import type { ReadMemory } from './read-memory.ts'
 import { Stream } from './stream.ts'
 
 /**
@@ -68,6 +69,11 @@ export class StreamQueue {
 
   get idle(): number {
     return this.#idle.length
+  }
+
+  /** What the answers of its streams are read into. */
+  get memory(): ReadMemory {
+    return this.#endpoint.memory
   }
 
   /** The most recently used live stream younger than ConnectionTTL (Z2, Z3); undefined: open one. */

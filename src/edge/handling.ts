@@ -13,6 +13,7 @@ import type {
   Step,
 } from '../core/step.ts'
 import { type ResponseScan, scanResponse, withoutField } from '../driver/headers.ts'
+import type { Piece } from '../driver/read-memory.ts'
 import { type Carrier, carryOut } from '../driver/run.ts'
 import { type AnswerSink, Attempt } from '../driver/send.ts'
 import { type BodyOwner, RequestBody } from './body.ts'
@@ -230,8 +231,8 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     this.#carryOut(step)
   }
 
-  data(chunk: Buffer): boolean {
-    return this.#relay?.write(chunk) ?? true
+  data(chunk: Buffer, piece: Piece | null): boolean {
+    return this.#relay?.write(chunk, piece) ?? true
   }
 
   ended(rawTrailers: readonly Buffer[]): void {

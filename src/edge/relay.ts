@@ -1,7 +1,9 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { type ResponseScan, scanTrailers, withoutField } from '../driver/headers.ts'
+import type { Piece } from '../driver/read-memory.ts'
 import type { SlowClients, Watched } from './slow-clients.ts'
 import { soon } from './soon.ts'
+import { straightTo } from './straight-to.ts'
 
 /**
  * An answer on its way to the client.
@@ -15,6 +17,8 @@ export class Relay implements Watched {
   readonly #owner: RelayOwner
   readonly #downloads: SlowClients
   #held: Buffer | null = null
+  /** The memory of what is held, claimed. */
+  #heldPiece: Piece | null = null
   #flowing = false
   #ended = false
   /** The response tells us when it is drained. */
@@ -46,19 +50,25 @@ export class Relay implements Watched {
     soon(this)
   }
 
-  /** @returns false: wait for `drained`. */
-  write(chunk: Buffer): boolean {
+  /**
+   * @param piece the memory of the chunk, which is claimed where nobody but Node will see it.
+   * @returns false: wait for `drained`.
+   */
+  write(chunk: Buffer, piece: Piece | null = null): boolean {
     if (this.#taken) return true
+    const claimed = piece !== null && straightTo(this.#response) !== null ? piece : null
+    claimed?.claim()
     if (!this.#flowing) {
       if (this.#held === null) {
         this.#held = chunk
+        this.#heldPiece = claimed
         return true
       }
-      this.#flowing = true
-      this.#response.write(this.#held)
-      this.#held = null
+      this.#writeHeld()
     }
-    return this.#response.write(chunk) || this.#wait()
+    const more = this.#response.write(chunk)
+    if (claimed !== null) this.#passed(claimed)
+    return more || this.#wait()
   }
 
   end(rawTrailers: readonly Buffer[]): void {
@@ -67,8 +77,10 @@ export class Relay implements Watched {
     if (this.#taken) return
     if (rawTrailers.length > 0) addTrailers(response, rawTrailers, this.#named)
     if (this.#held === null) response.end()
-    else response.end(this.#held)
-    this.#held = null
+    else {
+      response.end(this.#held)
+      this.#letGo()
+    }
   }
 
   /** The client need not take anything now. */
@@ -91,10 +103,29 @@ export class Relay implements Watched {
   /** @internal The turn is over. */
   flush(): void {
     if (this.#ended || this.#flowing || this.#taken) return
+    if (this.#held !== null) this.#writeHeld()
+    else {
+      this.#flowing = true
+      this.#response.flushHeaders()
+    }
+  }
+
+  #writeHeld(): void {
     this.#flowing = true
-    if (this.#held === null) this.#response.flushHeaders()
-    else this.#response.write(this.#held)
+    this.#response.write(this.#held)
+    this.#letGo()
+  }
+
+  /** What was held is written. */
+  #letGo(): void {
+    if (this.#heldPiece !== null) this.#passed(this.#heldPiece)
     this.#held = null
+    this.#heldPiece = null
+  }
+
+  #passed(piece: Piece): void {
+    const socket = straightTo(this.#response)
+    if (socket !== null) piece.passedTo(socket)
   }
 
   /** The client has gone, or the host has ended the response, and we have not been told yet: Node must not be written to. */

@@ -6,7 +6,7 @@ import {
   type Endpoint,
   openConnection,
 } from '../../src/driver/connect.ts'
-import { ReadMemory } from '../../src/driver/server-reads.ts'
+import { ReadMemory } from '../../src/driver/read-memory.ts'
 import { blockedPort } from '../support/blocked-port.ts'
 import { eventually, rawOrigin, refusingPort } from '../support/loopback.ts'
 

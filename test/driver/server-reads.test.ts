@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { connectToServer, ReadMemory } from '../../src/driver/server-reads.ts'
+import { ReadMemory } from '../../src/driver/read-memory.ts'
+import { connectToServer } from '../../src/driver/server-reads.ts'
 import { eventually, rawOrigin } from '../support/loopback.ts'
 
 /** A connection and its other end. */

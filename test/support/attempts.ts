@@ -3,8 +3,8 @@ import type { Transport } from '../../src/config/model.ts'
 import { type Clock, ManualClock } from '../../src/core/clock.ts'
 import type { AttemptStep, Outcome, StreamOrigin } from '../../src/core/step.ts'
 import type { Endpoint } from '../../src/driver/connect.ts'
+import { ReadMemory } from '../../src/driver/read-memory.ts'
 import { type AnswerSink, Attempt, type OutgoingRequest } from '../../src/driver/send.ts'
-import { ReadMemory } from '../../src/driver/server-reads.ts'
 import { Streams } from '../../src/driver/streams.ts'
 
 /** Streams to one port, with the core's part played by hand. */
