@@ -1,4 +1,5 @@
 import { isEndToEnd, kindOf, neverInTrailers } from './field-kinds.ts'
+import { RepeatedFields } from './repeated-fields.ts'
 
 /**
  * Which header fields end here and which go on. Both directions work on raw lists, so that spelling, order and repeated
@@ -121,17 +122,21 @@ export interface ResponseScan {
   readonly named: ReadonlySet<string> | null
 }
 
-/** Reads the raw header list of an answer once. `limit`: HTTPMaxHeaders. */
-export const scanResponse = (raw: readonly Buffer[], limit: number): ResponseScan => {
+/** Reads the raw header list of an answer once. `limit`: HTTPMaxHeaders; `repeated`: of the same server. */
+export const scanResponse = (
+  raw: readonly Buffer[],
+  limit: number,
+  repeated = new RepeatedFields(),
+): ResponseScan => {
   let headers: string[] = []
   let connection = ''
   let contentLength: string | undefined
   let announcesTrailers = false
   let upgrade: string | undefined
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as Buffer).toString('latin1')
-    const value = (raw[i + 1] as Buffer).toString('latin1')
-    switch (kindOf(name)) {
+  const count = raw.length / 2
+  for (let i = 0; i < count; i++) {
+    const { name, kind, value } = repeated.at(raw, i)
+    switch (kind) {
       case 'connection':
         connection = connection === '' ? value : `${connection},${value}`
         continue

@@ -12,6 +12,7 @@ import {
   serverIoTimeout,
 } from './outcome.ts'
 import type { Piece } from './read-memory.ts'
+import type { RepeatedFields } from './repeated-fields.ts'
 import { sendTrailers } from './request-trailers.ts'
 import type { Stream } from './stream.ts'
 import type { StreamQueue, Streams } from './streams.ts'
@@ -124,6 +125,11 @@ export class Attempt {
       this.step.stream === 'any' ? this.#queue?.take(this.step.connectionTtlMs) : undefined
     if (idle !== undefined) this.#send(idle, 'pooled')
     else this.#open()
+  }
+
+  /** The fields of the last answer from the same transport. */
+  get repeated(): RepeatedFields | undefined {
+    return this.#queue?.repeated
   }
 
   /** Ends the attempt without a word to the sink, wherever it is. */

@@ -5,6 +5,7 @@ import type { AttemptStep } from '../core/step.ts'
 import { type ConnectFailure, type Endpoint, longestTimerMs, openConnection } from './connect.ts'
 import { extendedHandshake } from './handshake.ts'
 import type { ReadMemory } from './read-memory.ts'
+import { RepeatedFields } from './repeated-fields.ts'
 import { Stream } from './stream.ts'
 
 /**
@@ -54,6 +55,8 @@ export class StreamQueue {
   readonly #endpoint: Endpoint
   readonly #clock: Clock
   readonly #origin: string
+  /** Of its last answer, whatever the stream. */
+  readonly repeated = new RepeatedFields()
   readonly #idle: Stream[] = []
   readonly #forget = (stream: Stream): void => {
     const index = this.#idle.lastIndexOf(stream)

@@ -535,7 +535,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
   }
 
   #begin(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void {
-    const head = scanResponse(rawHeaders, this.#maxHeaders)
+    const head = scanResponse(rawHeaders, this.#maxHeaders, attempt.repeated)
     this.#addDecision(head)
     if (this.#context.closing) this.#response.shouldKeepAlive = false
     const relay = new Relay(this.#response, this, this.#context.guards.downloads)
