@@ -40,12 +40,15 @@ export class ReadMemory {
     if (bytes <= sharedBytes) return handOn(this.#copySmall(bytes)).more
     const piece = this.#pieceFor(bytes)
     this.landing.copy(piece.memory, 0, 0, bytes)
+    const seen = isSeen()
     this.#current = piece
     const { more, fate } = handOn(piece.begin(bytes))
     this.#current = null
-    if (piece.claimed && piece.memory.length === this.size) {
-      if (fate === 'waiting') this.#unread.set(piece.memory.buffer, piece)
-      if (fate === 'waiting' || (fate === 'taken' && piece.read)) this.#lend(piece)
+    if (seen || !piece.claimed || piece.memory.length !== this.size) return more
+    if (fate === 'taken' && piece.read) this.#lend(piece)
+    else if (fate === 'waiting' && !piece.read) {
+      this.#unread.set(piece.memory.buffer, piece)
+      this.#lend(piece)
     }
     return more
   }
@@ -59,8 +62,7 @@ export class ReadMemory {
     if (piece === null) return null
     piece.cut(chunk)
     if (piece !== this.#current && piece.read) this.#unread.delete(chunk.buffer)
-    // Whoever listens there sees the bytes, and may keep them.
-    return chunksSeen.hasSubscribers ? null : piece
+    return isSeen() ? null : piece
   }
 
   #holding(memory: ArrayBufferLike): Piece | null {
@@ -154,7 +156,7 @@ export class Piece {
   /** A part that was claimed is with a socket, which alone has it now. */
   passedTo(client: Drained): void {
     this.#passed++
-    this.#oneClient = this.#client === null || this.#client === client
+    this.#oneClient &&= this.#client === null || this.#client === client
     this.#client = client
   }
 
@@ -195,8 +197,12 @@ export interface Drained {
 /** What follows the last chunk of a body without trailers; their first byte would be in the place of the last but one. */
 const endOfBody = '\r\n0\r\n\r\n'
 
-/** undici shows every chunk there. */
-const chunksSeen = channel('undici:request:bodyChunkReceived')
+/** undici shows there what it parses, parts of the memory themselves: whoever listens may keep them. */
+const shown = ['headers', 'bodyChunkReceived', 'trailers'].map(what =>
+  channel(`undici:request:${what}`),
+)
+
+const isSeen = (): boolean => shown.some(({ hasSubscribers }) => hasSubscribers)
 
 /** More at once saves nothing any more, and every read needs as much memory as it may bring. */
 const largestRead = 1_048_576

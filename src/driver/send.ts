@@ -145,9 +145,8 @@ export class Attempt {
   resume(): void {
     if (!this.#paused || this.#over) return
     this.#paused = false
-    if (this.#stream !== null) this.#stream.heldBack = false
     if (this.step.serverIoTimeoutMs > 0) this.#stream?.watchAgain()
-    this.#resume?.()
+    this.#stream?.goOn(() => this.#resume?.())
   }
 
   /** ServerIOTimeout has passed without a byte: whose silence was it? */
@@ -267,7 +266,7 @@ export class Attempt {
     if (this.#over) return true
     if (this.sink.data(chunk, this.#queue?.memory.pieceOf(chunk) ?? null)) return true
     this.#paused = true
-    if (this.#stream !== null) this.#stream.heldBack = true
+    this.#stream?.holdBack()
     return false
   }
 

@@ -10,17 +10,19 @@ export const connectToServer = (options: TcpSocketConnectOpts, memory: ReadMemor
   let arrived: Buffer | null = null
   /** The stream has said that it has nothing, and got nothing since. */
   let empty = false
+  /** What the reader has put back of what came is a copy of so many bytes. */
+  let copied = 0
 
   const handOn = (chunk: Buffer): Delivered => {
     if (socket.listenerCount('readable') === 0) return { more: keep(chunk), fate: 'elsewhere' }
     if (socket.readableLength > 0) return { more: keep(chunk), fate: 'waiting' }
     arrived = chunk
+    copied = 0
     socket.emit('readable')
     const left = arrived
     arrived = null
     if (left !== null) return { more: keep(left), fate: 'waiting' }
-    // The reader may have put a part of it back.
-    return socket.readableLength === 0 ? allTaken : someTaken
+    return socket.readableLength === copied ? allTaken : someTaken
   }
   const keep = (chunk: Buffer): boolean => {
     empty = false
@@ -34,6 +36,14 @@ export const connectToServer = (options: TcpSocketConnectOpts, memory: ReadMemor
       callback: bytes => memory.deliver(bytes, handOn),
     },
   })
+  const unshift = socket.unshift.bind(socket)
+  socket.unshift = (chunk: Buffer): void => {
+    // undici puts back what it has not parsed when it stands still, between two chunks a few bytes, and they would keep
+    // all of their memory from being used again.
+    const small = chunk.length <= smallRest
+    copied = small ? chunk.length : 0
+    unshift(small ? Buffer.from(chunk) : chunk)
+  }
   const read = socket.read.bind(socket)
   socket.read = (size?: number): Buffer | null => {
     if (size === undefined) {
@@ -54,3 +64,6 @@ export const connectToServer = (options: TcpSocketConnectOpts, memory: ReadMemor
 
 const allTaken: Delivered = { more: true, fate: 'taken' }
 const someTaken: Delivered = { more: true, fate: 'waiting' }
+
+/** Bytes put back that are copied. */
+const smallRest = 256

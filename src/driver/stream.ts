@@ -26,18 +26,21 @@ export class Stream {
   readonly #filter = new ContinueFilter()
   readonly #joining: Joining
   #limitMs = 0
-  /** The client does not take more for now, and undici's parser stands still. */
-  heldBack = false
+  #heldBack = false
+  /** The server has closed while undici's parser stood still. */
+  #endWaits: (() => void) | null = null
 
   constructor(socket: Socket, settings: StreamSettings) {
     this.socket = socket
     hearLastWords(socket)
     this.#nameTheEnd(socket)
+    this.#holdTheEnd(socket)
     this.gate = settings.waitForContinue ? guardContinue(socket, this.#filter) : null
     if (this.gate === null) filterReads(socket, this.#filter)
-    this.#joining = joinHeads(this.gate?.socket ?? socket)
+    const shown = this.gate?.socket ?? socket
+    this.#joining = joinHeads(shown)
     this.client = new Client(settings.origin, {
-      connect: connectOnceTo(this.gate?.socket ?? socket),
+      connect: connectOnceTo(shown),
       pipelining: 1,
       // ServerIOTimeout is watched on the socket itself, where a read or write can be seen.
       headersTimeout: 0,
@@ -55,7 +58,22 @@ export class Stream {
 
   /** No request can be sent on it any more. */
   get dead(): boolean {
-    return this.socket.destroyed || this.gate?.bodyWithheld === true
+    return this.socket.destroyed || this.#endWaits !== null || this.gate?.bodyWithheld === true
+  }
+
+  /** The client does not take more for now, and undici's parser stands still. */
+  holdBack(): void {
+    this.#heldBack = true
+  }
+
+  /** @param parse makes undici's parser go on, perhaps to stand still again. */
+  goOn(parse: () => void): void {
+    this.#heldBack = false
+    parse()
+    if (this.#heldBack) return
+    const end = this.#endWaits
+    this.#endWaits = null
+    end?.()
   }
 
   /** Field lines for the head that is written next. */
@@ -88,13 +106,26 @@ export class Stream {
     this.socket.destroy(error)
   }
 
+  /** undici ends the process by an assertion when a connection ends while its parser stands still: the end waits, too. */
+  #holdTheEnd(socket: Socket): void {
+    const push = socket.push.bind(socket)
+    socket.push = (chunk, encoding) => {
+      if (chunk !== null || !this.#heldBack) return push(chunk, encoding)
+      this.#endWaits = () => {
+        push(null)
+        socket.read(0)
+      }
+      return false
+    }
+  }
+
   /** For the same reason a reset may not be told under its own name while undici's parser stands still. */
   #nameTheEnd(socket: Socket): void {
     const destroy = socket._destroy.bind(socket)
     socket._destroy = (error, destroyed) => {
       const reset = (error as NodeJS.ErrnoException | null)?.code === 'ECONNRESET'
       destroy(
-        reset && this.heldBack ? driverError(streamGone, 'the stream has ended') : error,
+        reset && this.#heldBack ? driverError(streamGone, 'the stream has ended') : error,
         destroyed,
       )
     }

@@ -29,11 +29,14 @@ type Continuing = ServerResponse & {
   readonly _sent100?: boolean
 }
 
-/** Says it, unless an answer has begun or the client has left. */
+/**
+ * Says it, unless an answer has begun or the client has left; behind another answer of the connection when that is over,
+ * because Node would send it behind the head that follows it.
+ */
 export const sayContinue = (response: ServerResponse): void => {
-  if (!response.headersSent && !response.destroyed && !response.writableEnded) {
-    response.writeContinue()
-  }
+  if (response.headersSent || response.destroyed || response.writableEnded) return
+  if (response.socket === null) response.once('socket', () => sayContinue(response))
+  else response.writeContinue()
 }
 
 /** Whether a server of the cluster is to be asked before it gets a body. */

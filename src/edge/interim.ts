@@ -12,7 +12,8 @@ export const passInterim = (
   rawHeaders: readonly Buffer[],
   maxHeaders: number,
 ): void => {
-  if (response.headersSent || request.httpVersion === '1.0') return
+  // Behind another answer of its connection Node would send it behind the head that follows it.
+  if (response.headersSent || response.socket === null || request.httpVersion === '1.0') return
   if (status === 102 && request.httpVersionMajor === 1) response.writeProcessing()
   if (status !== 103) return
   const { headers } = scanResponse(rawHeaders, maxHeaders)

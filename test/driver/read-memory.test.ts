@@ -117,6 +117,15 @@ t.test('memory is never used again', async t => {
       (memory, chunk) => passingOn(memory, client())(chunk.subarray(0, -7)),
     ],
     [
+      'when its parts went to two clients, and the last ones to one of them',
+      (memory, chunk) => {
+        const [one, other] = [client(), client()]
+        passingOn(memory, one)(chunk.subarray(0, 1000))
+        passingOn(memory, other)(chunk.subarray(1000, 2000))
+        passingOn(memory, other)(chunk.subarray(2000))
+      },
+    ],
+    [
       'when it ends with an empty part',
       (memory, chunk) => {
         passingOn(memory, client())(chunk.subarray(0, 1000))
@@ -208,20 +217,46 @@ t.test('what waits in the stream because nobody reads may come back as well', t 
   t.end()
 })
 
-t.test('who listens to the chunks that undici publishes may keep them', t => {
-  const memory = new ReadMemory(size)
+t.test('who listens to what undici publishes may keep it', t => {
   const listener = (): void => {}
-  subscribe('undici:request:bodyChunkReceived', listener)
-  let piece: Piece | null | undefined
-  arrive(memory, 50_000, chunk => {
-    piece = memory.pieceOf(chunk)
-  })
-  t.equal(piece, null)
-  unsubscribe('undici:request:bodyChunkReceived', listener)
-  arrive(memory, 50_000, chunk => {
-    piece = memory.pieceOf(chunk)
-  })
-  t.ok(piece)
+  for (const what of ['headers', 'bodyChunkReceived', 'trailers']) {
+    const memory = new ReadMemory(size)
+    subscribe(`undici:request:${what}`, listener)
+    let piece: Piece | null | undefined
+    const seen = arrive(memory, 50_000, chunk => {
+      piece = memory.pieceOf(chunk)
+    })
+    t.equal(piece, null, what)
+    const left = arrive(memory, 50_000, chunk => {
+      // He has seen the head, and does not listen any more when the body comes.
+      unsubscribe(`undici:request:${what}`, listener)
+      passingOn(memory, client())(chunk)
+    })
+    const next = memoryOf(arrive(memory, 50_000, () => {}))
+    t.not(next, memoryOf(seen))
+    t.not(next, memoryOf(left))
+    const mine = arrive(memory, 50_000, passingOn(memory, client()))
+    t.equal(memoryOf(arrive(memory, 50_000, () => {})), memoryOf(mine), 'nobody listens')
+  }
+  t.end()
+})
+
+t.test('nothing is remembered of what is used again and goes another way then', t => {
+  const memory = new ReadMemory(size)
+  const some: Delivered = { more: true, fate: 'waiting' }
+  const first = arrive(memory, 50_000, () => {}, some)
+  passingOn(memory, client())(first)
+  const again = arrive(memory, 50_000, () => {}, { more: true, fate: 'elsewhere' })
+  t.equal(memoryOf(again), memoryOf(first))
+  t.equal(memory.pieceOf(again), null)
+  // A reader that has put nothing back but the end of a chunk has had all of it.
+  const ended = arrive(
+    memory,
+    50_000,
+    chunk => passingOn(memory, client())(chunk.subarray(0, -2)),
+    some,
+  )
+  t.equal(memory.pieceOf(ended), null)
   t.end()
 })
 

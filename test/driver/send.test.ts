@@ -255,3 +255,78 @@ t.test('a stream that is in use when the streams are closed ends with its answer
   await eventually(() => used?.destroyed === true)
   t.equal(streams.idle, 0)
 })
+
+for (const waitForContinue of [false, true]) {
+  const title = waitForContinue ? ', with WaitForContinue' : ''
+  t.test(
+    `a server that closes while nobody takes its answer has given all of it${title}`,
+    async t => {
+      const port = await rawOrigin(t, socket =>
+        onHead(socket, async () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\nfirst')
+          await new Promise(resolve => setTimeout(resolve, 20))
+          socket.end(', last')
+        }),
+      )
+      const running = bench(t, port).attempt({ waitForContinue })
+      const { sink } = running.attempt
+      let chunks = 0
+      running.attempt.sink = {
+        ...sink,
+        data: (chunk, piece) => {
+          sink.data(chunk, piece)
+          // undici's parser says with an empty one that it goes on.
+          if (chunk.length > 0) chunks++
+          return chunk.length === 0
+        },
+      }
+      running.attempt.start()
+      await eventually(() => chunks === 1)
+      running.attempt.resume()
+      await eventually(() => chunks === 2)
+      // The end has come long since when the client takes what was last.
+      await new Promise(resolve => setTimeout(resolve, 50))
+      t.notOk(running.told.includes('ended'))
+      running.attempt.resume()
+      t.match(await running.over, { how: 'ended', status: 200, body: 'first, last' })
+    },
+  )
+
+  t.test(`a connection whose end waits is not used again${title}`, async t => {
+    let connections = 0
+    const port = await rawOrigin(t, (socket, number) => {
+      connections = number
+      onHead(socket, () => {
+        const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody'
+        if (number === 1) socket.end(answer)
+        else socket.write(answer)
+      })
+    })
+    const { attempt } = bench(t, port)
+    const running = attempt({ waitForContinue })
+    const { sink } = running.attempt
+    let chunks = 0
+    running.attempt.sink = {
+      ...sink,
+      data: (chunk, piece) => {
+        sink.data(chunk, piece)
+        // undici's parser says in an empty one that it goes on.
+        if (chunk.length > 0) chunks++
+        return chunk.length === 0
+      },
+      ended: trailers => {
+        sink.ended(trailers)
+        // At once, as a queue of requests would.
+        next.attempt.start()
+      },
+    }
+    const next = attempt({ waitForContinue })
+    running.attempt.start()
+    await eventually(() => chunks === 1)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    running.attempt.resume()
+    t.match(await running.over, { how: 'ended', body: 'body' })
+    t.match(await next.over, { how: 'ended', body: 'body', origin: 'new' })
+    t.equal(connections, 2)
+  })
+}

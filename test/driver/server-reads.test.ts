@@ -160,3 +160,34 @@ t.test('a connection that flows does so too, as a tunnel does', async t => {
   await once(near, 'end')
   t.equal(text, 'abcdef')
 })
+
+t.test('a few bytes that a reader puts back do not keep the rest of their memory', async t => {
+  const memory = new ReadMemory(65_536)
+  const [near, far] = await pair(t, memory)
+  const client = { writableLength: 0 }
+  const memories: ArrayBufferLike[] = []
+  const rests: Buffer[] = []
+  let taking: 'body' | 'rest' = 'body'
+  near.on('readable', () => {
+    if (taking === 'rest') return
+    const chunk: Buffer | null = near.read()
+    if (chunk === null) return
+    const end = chunk.length - 2
+    memories.push(chunk.buffer)
+    const body = chunk.subarray(0, end)
+    const piece = memory.pieceOf(body)
+    piece?.claim()
+    piece?.passedTo(client)
+    taking = 'rest'
+    near.unshift(chunk.subarray(end))
+  })
+  for (const letter of 'abc') {
+    taking = 'body'
+    far.write(letter.repeat(40_000))
+    await eventually(() => taking === 'rest')
+    // As undici does when it goes on.
+    rests.push(near.read() as Buffer)
+  }
+  t.strictSame(rests.map(String), ['aa', 'bb', 'cc'])
+  t.equal(new Set(memories).size, 1)
+})

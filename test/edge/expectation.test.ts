@@ -332,3 +332,26 @@ t.test('HTTP/2: the 100 of the server is that of the client', async t => {
   t.equal(await text(stream), 'ok')
   t.equal(told, 1)
 })
+
+t.test(
+  'a client whose request waits behind another one is told to go on when it is its turn',
+  async t => {
+    const { port: serverPort, got, say } = await server(t)
+    const { port } = await edgeAsked(t, edgeConfig([{ port: serverPort }]))
+    const { socket, state } = client(
+      port,
+      `GET /first HTTP/1.1\r\nHost: h\r\n\r\n${head('/second', 'Content-Length: 2')}`,
+    )
+    await eventually(() => got[0]?.includes('/first') === true)
+    await new Promise(resolve => setTimeout(resolve, 30))
+    t.equal(state.text, '', 'not before the first answer')
+    say(ok)
+    await eventually(() => state.text.endsWith(continues))
+    t.match(state.text, /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nokHTTP\/1\.1 100 Continue\r\n\r\n$/)
+    socket.write('hi')
+    await eventually(() => got.some(text => text.endsWith('hi')))
+    say(ok, got.length - 1)
+    await eventually(() => state.text.endsWith('ok') && !state.text.endsWith(`ok${continues}`))
+    t.equal(state.text.match(/HTTP\/1\.1 200/g)?.length, 2)
+  },
+)

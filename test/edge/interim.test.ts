@@ -37,6 +37,26 @@ t.test('interim answers 102 and 103 are passed on', async t => {
   t.match(old, /^HTTP\/1.1 200/, 'a client of HTTP/1.0 gets none')
 })
 
+t.test('hints for an answer that waits behind another one are left out', async t => {
+  const server = await rawOrigin(t, socket =>
+    onHead(socket, head => {
+      if (head.startsWith('GET /1 ')) setTimeout(() => socket.write(ok), 50)
+      else {
+        const hints =
+          'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'
+        socket.write(`${hints}HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond`)
+      }
+    }),
+  )
+  const { port } = await edgeOn(t, edgeConfig([{ port: server }]))
+  const text = await rawAsk(
+    port,
+    'GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+  )
+  t.match(text, /\r\n\r\nokHTTP\/1\.1 200 OK\r\n[\s\S]*?\r\n\r\nsecond$/)
+  t.notMatch(text, /103|102/)
+})
+
 t.test('an endless row of interim answers is no answer (F13)', async t => {
   const server = await rawOrigin(t, socket =>
     onHead(socket, () => {

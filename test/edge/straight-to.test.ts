@@ -47,10 +47,15 @@ t.test('somebody sees it who has put a function of his own in the place of', asy
     Object.assign(seen, { [name]: (...args: unknown[]) => own.apply(seen, args) })
     t.equal(straightTo(seen), null, `response.${name}`)
   }
-  for (const name of ['write', '_write', '_writev'] as const) {
+  for (const name of ['write', '_write', '_writev', '_writeGeneric']) {
     const seen = await first(t)
     Object.assign(seen.socket, { [name]: () => true })
     t.equal(straightTo(seen), null, `socket.${name}`)
+  }
+  for (const name of ['_send', '_writeRaw']) {
+    const seen = await first(t)
+    Object.assign(seen, { [name]: () => true })
+    t.equal(straightTo(seen), null, `response.${name}`)
   }
   class Wrapped extends http.ServerResponse {
     override write(): boolean {
@@ -60,6 +65,22 @@ t.test('somebody sees it who has put a function of his own in the place of', asy
   const wrapped = await first(t)
   Object.setPrototypeOf(wrapped, Wrapped.prototype)
   t.equal(straightTo(wrapped), null, 'a method of a class')
+})
+
+t.test('nor may he have done so for all sockets', async t => {
+  const everyone = await first(t)
+  const prototype = net.Socket.prototype as unknown as Record<string, unknown>
+  for (const name of ['write', '_write', '_writev', '_writeGeneric']) {
+    const { [name]: before } = prototype
+    const inherited = !Object.hasOwn(prototype, name)
+    prototype[name] = () => true
+    const found = straightTo(everyone)
+    if (inherited) delete prototype[name]
+    else prototype[name] = before
+    // Not before: the words of a test go through a socket too.
+    t.equal(found, null, name)
+    t.equal(straightTo(everyone), everyone.socket)
+  }
 })
 
 t.test('an answer behind another one has no socket yet', async t => {
