@@ -112,8 +112,8 @@ export interface Delivered {
 /**
  * Memory with the bytes of one read. It is used again only where nobody can still want them: when the read ends within the
  * body of an answer, or so soon behind it that no part of a head or trailer can be waiting for its rest; when all parts of
- * the body were claimed by readers that gave them to a client's socket and to nobody else; and when that socket has nothing left to write. A piece of which
- * any of that is not certain is left to the garbage collector.
+ * the body were claimed by readers that gave them to a client's socket and to nobody else; and when that socket has nothing
+ * left to write. A piece of which any of that is not certain is left to the garbage collector.
  */
 export class Piece {
   readonly memory: Buffer

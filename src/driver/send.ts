@@ -70,7 +70,7 @@ export interface AnswerSink {
   answered(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void
   /**
    * @param piece memory of the chunk that is used again if the sink claims it; null: the chunk is the sink's own.
-   * @returns false: no more for now, until `Attempt.resume`.
+   * @returns false: the next chunk is to wait for `Attempt.resume`.
    */
   data(chunk: Buffer, piece: Piece | null): boolean
   /** The answer is whole. */
@@ -146,7 +146,7 @@ export class Attempt {
     if (!this.#paused || this.#over) return
     this.#paused = false
     if (this.step.serverIoTimeoutMs > 0) this.#stream?.watchAgain()
-    this.#stream?.goOn(() => this.#resume?.())
+    if (this.#resume !== null) this.#stream?.goOn(this.#resume)
   }
 
   /** ServerIOTimeout has passed without a byte: whose silence was it? */

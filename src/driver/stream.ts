@@ -61,7 +61,7 @@ export class Stream {
     return this.socket.destroyed || this.#endWaits !== null || this.gate?.bodyWithheld === true
   }
 
-  /** The client does not take more for now, and undici's parser stands still. */
+  /** The client takes no more until it is drained, and undici's parser stands still. */
   holdBack(): void {
     this.#heldBack = true
   }

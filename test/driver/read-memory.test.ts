@@ -34,6 +34,17 @@ const passingOn =
     piece.passedTo(to)
   }
 
+/** A part of a thousand bytes for each client, and the rest for the last one. */
+const sharedOut = (
+  memory: ReadMemory,
+  chunk: Buffer,
+  clients: readonly { writableLength: number }[],
+): void =>
+  clients.forEach((to, i) => {
+    const end = i === clients.length - 1 ? chunk.length : (i + 1) * 1000
+    passingOn(memory, to)(chunk.subarray(i * 1000, end))
+  })
+
 const memoryOf = (chunk: Buffer): ArrayBufferLike => chunk.buffer
 
 t.test('memory whose bytes have left for the client is used for the next read', t => {
@@ -95,17 +106,14 @@ t.test('memory is never used again', async t => {
     [
       'when its parts went to two clients',
       (memory, chunk) => {
-        passingOn(memory, client())(chunk.subarray(0, 1000))
-        passingOn(memory, client())(chunk.subarray(1000))
+        sharedOut(memory, chunk, [client(), client()])
       },
     ],
     [
       'when its parts went to two clients, and the last one to the first of them',
       (memory, chunk) => {
         const [one, other] = [client(), client()]
-        passingOn(memory, one)(chunk.subarray(0, 1000))
-        passingOn(memory, other)(chunk.subarray(1000, 2000))
-        passingOn(memory, one)(chunk.subarray(2000))
+        sharedOut(memory, chunk, [one, other, one])
       },
     ],
     [
@@ -120,9 +128,7 @@ t.test('memory is never used again', async t => {
       'when its parts went to two clients, and the last ones to one of them',
       (memory, chunk) => {
         const [one, other] = [client(), client()]
-        passingOn(memory, one)(chunk.subarray(0, 1000))
-        passingOn(memory, other)(chunk.subarray(1000, 2000))
-        passingOn(memory, other)(chunk.subarray(2000))
+        sharedOut(memory, chunk, [one, other, other])
       },
     ],
     [

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import t from 'tap'
 import { fieldLines } from '../../src/driver/field-lines.ts'
-import { bench } from '../support/attempts.ts'
+import { bench, type Running } from '../support/attempts.ts'
 import { eventually, onHead, rawOrigin } from '../support/loopback.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
@@ -256,6 +256,22 @@ t.test('a stream that is in use when the streams are closed ends with its answer
   t.equal(streams.idle, 0)
 })
 
+/** Takes what comes, and never more than one chunk. */
+const holdingBack = ({ attempt }: Running): { readonly chunks: number } => {
+  const { sink } = attempt
+  const taken = { chunks: 0 }
+  attempt.sink = {
+    ...sink,
+    data: (chunk, piece) => {
+      sink.data(chunk, piece)
+      // undici's parser says with an empty one that it goes on.
+      if (chunk.length > 0) taken.chunks++
+      return chunk.length === 0
+    },
+  }
+  return taken
+}
+
 for (const waitForContinue of [false, true]) {
   const title = waitForContinue ? ', with WaitForContinue' : ''
   t.test(
@@ -269,21 +285,11 @@ for (const waitForContinue of [false, true]) {
         }),
       )
       const running = bench(t, port).attempt({ waitForContinue })
-      const { sink } = running.attempt
-      let chunks = 0
-      running.attempt.sink = {
-        ...sink,
-        data: (chunk, piece) => {
-          sink.data(chunk, piece)
-          // undici's parser says with an empty one that it goes on.
-          if (chunk.length > 0) chunks++
-          return chunk.length === 0
-        },
-      }
+      const taken = holdingBack(running)
       running.attempt.start()
-      await eventually(() => chunks === 1)
+      await eventually(() => taken.chunks === 1)
       running.attempt.resume()
-      await eventually(() => chunks === 2)
+      await eventually(() => taken.chunks === 2)
       // The end has come long since when the client takes what was last.
       await new Promise(resolve => setTimeout(resolve, 50))
       t.notOk(running.told.includes('ended'))
@@ -304,16 +310,10 @@ for (const waitForContinue of [false, true]) {
     })
     const { attempt } = bench(t, port)
     const running = attempt({ waitForContinue })
+    const taken = holdingBack(running)
     const { sink } = running.attempt
-    let chunks = 0
     running.attempt.sink = {
       ...sink,
-      data: (chunk, piece) => {
-        sink.data(chunk, piece)
-        // undici's parser says in an empty one that it goes on.
-        if (chunk.length > 0) chunks++
-        return chunk.length === 0
-      },
       ended: trailers => {
         sink.ended(trailers)
         // At once, as a queue of requests would.
@@ -322,7 +322,7 @@ for (const waitForContinue of [false, true]) {
     }
     const next = attempt({ waitForContinue })
     running.attempt.start()
-    await eventually(() => chunks === 1)
+    await eventually(() => taken.chunks === 1)
     await new Promise(resolve => setTimeout(resolve, 50))
     running.attempt.resume()
     t.match(await running.over, { how: 'ended', body: 'body' })

@@ -179,28 +179,20 @@ t.test('what a middleware keeps of an answer stays as it was', async t => {
   const keep = (chunk: unknown): void => {
     if (Buffer.isBuffer(chunk)) kept.push(chunk)
   }
+  const keepWhatComesTo = (object: object, name: 'write' | 'end'): void => {
+    if (Object.hasOwn(object, name)) return
+    const functions = object as Record<string, (...args: unknown[]) => unknown>
+    const own = functions[name]?.bind(object)
+    functions[name] = (...args) => {
+      keep(args[0])
+      return own?.(...args)
+    }
+  }
   const ways: Record<string, (response: ServerResponse) => void> = {
-    'response.write': response => {
-      const write = response.write.bind(response)
-      response.write = ((chunk: Buffer, ...rest: []) => {
-        keep(chunk)
-        return write(chunk, ...rest)
-      }) as ServerResponse['write']
-    },
-    'response.end': response => {
-      const end = response.end.bind(response)
-      response.end = ((chunk: Buffer, ...rest: []) => {
-        keep(chunk)
-        return end(chunk, ...rest)
-      }) as ServerResponse['end']
-    },
+    'response.write': response => keepWhatComesTo(response, 'write'),
+    'response.end': response => keepWhatComesTo(response, 'end'),
     'socket.write': ({ socket }) => {
-      if (socket === null || Object.hasOwn(socket, 'write')) return
-      const write = socket.write.bind(socket)
-      socket.write = ((chunk: Buffer, ...rest: []) => {
-        keep(chunk)
-        return write(chunk, ...rest)
-      }) as net.Socket['write']
+      if (socket !== null) keepWhatComesTo(socket, 'write')
     },
     'socket._writev': ({ socket }) => {
       if (socket === null || Object.hasOwn(socket, '_writev')) return
