@@ -7,8 +7,9 @@ import { Exchange, type World } from './exchange.ts'
 import { type ExchangeNumbering, type RouterOptions, resolveSwitches } from './options.ts'
 import type { PartitionTable } from './partition-table.ts'
 import type { RequestHead } from './request.ts'
+import { Aliases } from './routing/aliases.ts'
 import { HostMemo, type KnownHost } from './routing/host-memo.ts'
-import { bestMatch, matchingAlias, RouteTable } from './routing/route-table.ts'
+import { bestMatch, RouteTable } from './routing/route-table.ts'
 import { authorityOf, badTarget, foldPath, noPath, plainPathEnd } from './routing/target.ts'
 import type { FoundEntry } from './routing/uri-table.ts'
 import { Moment } from './selection/check.ts'
@@ -66,6 +67,8 @@ class CompiledRouter implements RestorableRouter {
   readonly #clusters: readonly ClusterState[]
   readonly #byName: ReadonlyMap<string, ClusterState>
   readonly #hosts: HostMemo
+  /** Made for the first request that somebody follows. */
+  #aliases: Aliases | undefined
   readonly #numbering: ExchangeNumbering
 
   constructor(config: PluginConfig, options: RouterOptions) {
@@ -152,8 +155,8 @@ class CompiledRouter implements RestorableRouter {
 
   #routeFacts(entry: FoundEntry, host: KnownHost, path: string) {
     const route = this.config.routes[entry.route] as PluginConfig['routes'][number]
-    const group = this.config.virtualHostGroups.find(g => g.name === route.virtualHostGroup)
-    const alias = matchingAlias(group, host)
+    this.#aliases ??= new Aliases(this.config.virtualHostGroups)
+    const alias = this.#aliases.match(route.virtualHostGroup, host)
     return {
       host: host.host,
       port: host.port,

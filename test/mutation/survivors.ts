@@ -32,6 +32,19 @@ export const survivors: readonly Survivor[] = [
     why: 'one place beyond the end there is no part',
   },
   {
+    file: 'affinity/clone-id.ts',
+    line: 'if (text.length - from <= near) {',
+    changes: [
+      'text.length - from <= near -> true',
+      'text.length - from <= near -> false',
+      'text.length - from <= near -> text.length - from < near',
+      'text.length - from <= near -> text.length - from > near',
+      'text.length - from -> text.length + from',
+      '{ const found = text.indexOf(mark, from) return found === -1 ? to : Math.min(found, to) } -> {}',
+    ],
+    why: 'two ways to look for one place; they differ in time',
+  },
+  {
     file: 'affinity/find-clone.ts',
     line: "list: server.list === 'primary' || server.list === 'backup' ? server.list : 'none',",
     changes: ["server.list === 'primary' || server.list === 'backup' -> true"],

@@ -1,8 +1,8 @@
-import type { PluginConfig, VirtualHost, VirtualHostGroup } from '../../config/model.ts'
+import type { PluginConfig, VirtualHostGroup } from '../../config/model.ts'
 import type { ClusterState } from '../cluster.ts'
 import { CompiledTables, type PathTable, unknownGroup } from './compiled-tables.ts'
 import type { FoundEntry } from './uri-table.ts'
-import { canMatch, type HostPort, keyOf, rankOf } from './virtual-host.ts'
+import { canMatch, type HostPort, keyOf } from './virtual-host.ts'
 
 /**
  * Built once per configuration: host, port and path -> Route. It gives what a walk over all Routes, virtual hosts
@@ -87,21 +87,6 @@ export const bestMatch = (
     ) {
       best = entry
     }
-  }
-  return best
-}
-
-/** The alias of a group that a request matched by, for the trace: the most specific one, the first among equals. */
-export const matchingAlias = (
-  group: VirtualHostGroup | undefined,
-  { host, port }: HostPort,
-): VirtualHost | undefined => {
-  let best: VirtualHost | undefined
-  for (const alias of group?.virtualHosts ?? []) {
-    if (!canMatch(alias)) continue
-    if (alias.host !== null && alias.host !== host) continue
-    if (alias.port !== null && alias.port !== port) continue
-    if (best === undefined || rankOf(alias) > rankOf(best)) best = alias
   }
   return best
 }

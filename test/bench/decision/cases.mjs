@@ -2,7 +2,7 @@ import { generator } from '../statistics.mjs'
 import { cloneId, contextRoot, hostName } from './configs.mjs'
 
 /** Requests that differ in what decides about their server. */
-export const cases = ['affinity', 'new session', 'URL carrier', 'decline', 'failover']
+export const cases = ['affinity', 'new session', 'no cookie', 'URL carrier', 'decline', 'failover']
 
 /**
  * Makes request heads whose texts are new every time, as those are that a parser hands over: nobody has hashed or
@@ -34,7 +34,7 @@ export const headsFor = (kind, size, count) => {
       scheme: 'http',
       host: host.latin1Slice(),
       localPort: 80,
-      cookie: [cookie.latin1Slice()],
+      cookie: kind === 'no cookie' ? undefined : [cookie.latin1Slice()],
       body: 0,
     }))
 }
@@ -71,7 +71,7 @@ export const prove = (kind, router, head, clone) => {
   const right =
     kind === 'decline'
       ? step.kind === 'decline'
-      : kind === 'new session'
+      : kind === 'new session' || kind === 'no cookie'
         ? step.why === 'round-robin'
         : first.why === 'affinity' && (kind === 'failover') === (step.why === 'round-robin')
   if (!right) throw new Error(`${kind}: the router decided ${JSON.stringify(step)} (${clone})`)

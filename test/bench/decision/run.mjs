@@ -135,7 +135,7 @@ const reading = async (ours, { megabytes, rounds }, folder, say) => {
     writeFileSync(file, text)
     const answers = new Map(readerNames.map(name => [name, []]))
     // A large file takes long enough to be measured well in few rounds.
-    const times = Math.max(1, Math.min(rounds, Math.round(30 / size)))
+    const times = Math.max(1, Math.min(rounds, Math.round(90 / size)))
     for (let round = 0; round < times; round++) {
       for (const reader of shuffled(readerNames, round)) {
         const answer = await worker('reading-worker', { folder: ours, file, reader }, [])

@@ -15,12 +15,19 @@ const size = sizes.find(one => one.name === name)
 const { createRouter, readPluginConfig } = await loadBuild(folder)
 const { config } = readPluginConfig(configText(size))
 
-/** Each case has its own router and its own time. */
+/** A router with a time of its own. */
+const routed = traced => {
+  const time = { now: 0, records: 0 }
+  const onTrace = traced ? () => time.records++ : undefined
+  const clock = { now: () => time.now }
+  return { time, router: createRouter(config, { clock, ...(traced && { onTrace }) }) }
+}
+
+/** A process has one router. Only where servers go down it is another one, so that nobody else meets them. */
+const ofTheWell = { false: routed(false), true: routed(true) }
+
 const jobsOf = (kind, traced) => {
-  let now = 0
-  let records = 0
-  const onTrace = traced ? () => records++ : undefined
-  const router = createRouter(config, { clock: { now: () => now }, ...(traced && { onTrace }) })
+  const { router, time } = kind === 'failover' ? routed(traced) : ofTheWell[traced]
   const prepare = headsFor(kind, size, batchSize)
   prove(kind, router, prepare()[0], kind)
   const end = kind === 'failover' ? failOver : finish
@@ -30,7 +37,7 @@ const jobsOf = (kind, traced) => {
     prepare,
     work: heads => {
       for (let i = 0; i < heads.length; i++) {
-        now += pause
+        time.now += pause
         end(router.route(heads[i]))
       }
     },
@@ -39,7 +46,7 @@ const jobsOf = (kind, traced) => {
     prepare: () => ({ heads: prepare(), exchanges: new Array(batchSize).fill(null) }),
     work: ({ heads, exchanges }) => {
       for (let i = 0; i < heads.length; i++) {
-        now += pause
+        time.now += pause
         exchanges[i] = router.route(heads[i])
       }
     },

@@ -8,9 +8,13 @@ import {
 import { ServerState } from '../../../src/core/server.ts'
 import { anonymous, server } from '../../support/configs.ts'
 
-const split = (dialect: Parameters<typeof splitterFor>[0], value: string): string[] => {
+const split = (
+  dialect: Parameters<typeof splitterFor>[0],
+  value: string,
+  further = '',
+): string[] => {
   // A value is a piece of a line, and what surrounds it does not count.
-  const [before, after] = [':x!y', '..:x.y!']
+  const [before, after] = [':x!y', `..:x.y!${further}`]
   const ids = splitterFor(dialect, ':', new Map())
   const line = `${before}${value}${after}`
   return ids(line, before.length, before.length + value.length).map(id => id.text)
@@ -41,6 +45,8 @@ const cases: readonly (readonly [
 for (const [title, dialect, value, ids] of cases) {
   t.test(title, async t => {
     t.same(split(dialect, value), ids)
+    t.same(split(dialect, value, '; z=z'.repeat(1000)), ids, 'far from the end of its line')
+    t.same(split(dialect, value, '; z=:.!'.repeat(1000)), ids, 'with marks up to its end')
   })
 }
 

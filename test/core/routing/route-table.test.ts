@@ -1,5 +1,5 @@
 import t from 'tap'
-import { matchingAlias, RouteTable } from '../../../src/core/routing/route-table.ts'
+import { RouteTable } from '../../../src/core/routing/route-table.ts'
 import { compilePattern, fitsParts } from '../../../src/core/routing/uri.ts'
 import { cluster, config, hosts, route, server, settings, uris } from '../../support/configs.ts'
 import { lab, serverOf } from '../../support/lab.ts'
@@ -361,41 +361,6 @@ t.test('a table that several aliases share is asked once', async t => {
   t.equal(table.tablesFor({ host: 'a.example', port: 80 }).length, 2)
   t.equal(table.tablesFor({ host: 'b.example', port: 80 }).length, 1)
   t.equal(table.tablesFor({ host: 'b.example', port: 81 }).length, 0)
-})
-
-const aliases: readonly (readonly [string, readonly string[], string, string | undefined])[] = [
-  [
-    'the most specific one',
-    ['*:*', '*:80', 'a.example:*', 'a.example:80'],
-    'a.example',
-    'a.example:80',
-  ],
-  [
-    'wherever it stands',
-    ['a.example:80', 'a.example:*', '*:80', '*:*'],
-    'a.example',
-    'a.example:80',
-  ],
-  ['a host without a port before a port', ['*:80', 'a.example:*'], 'a.example', 'a.example:*'],
-  ['a port before nothing', ['*:*', '*:80'], 'b.example', '*:80'],
-  ['none of another host', ['a.example:80'], 'b.example', undefined],
-  ['none of another port', ['a.example:81', '*:81'], 'a.example', undefined],
-  ['any host and any port', ['*:*'], 'b.example', '*:*'],
-  ['A.4 no partial wildcard', ['*.example:80', '*:80'], '*.example', '*:80'],
-]
-for (const [title, names, host, wanted] of aliases) {
-  t.test(`the alias of the trace: ${title}`, async t => {
-    t.equal(matchingAlias(hosts('h', names), { host, port: 80 })?.name, wanted)
-  })
-}
-
-t.test('the alias of the trace: the first among equals, and none without a group', async t => {
-  const twice = {
-    name: 'h',
-    virtualHosts: ['first', 'second'].map(name => ({ name, host: 'a', port: 80 })),
-  }
-  t.equal(matchingAlias(twice, { host: 'a', port: 80 })?.name, 'first')
-  t.equal(matchingAlias(undefined, { host: 'a', port: 80 }), undefined)
 })
 
 t.test('0.3 a Route to an undefined group is refused by the name of both', async t => {
