@@ -226,6 +226,18 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: 'routing/host-memo.ts',
+    line: "#lastKey = ''",
+    changes: ['\'\' -> "Stryker was here!"'],
+    why: neverAsked,
+  },
+  {
+    file: 'routing/host-memo.ts',
+    line: 'if (this.#last !== null && key === this.#lastKey) return this.#last',
+    changes: ['this.#last !== null && key === this.#lastKey -> false'],
+    why: sameWork,
+  },
+  {
+    file: 'routing/host-memo.ts',
     line: 'if (old !== undefined) this.set(key, old)',
     changes: ['old !== undefined -> true'],
     why: 'an entry without a host says as much as none',

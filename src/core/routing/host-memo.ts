@@ -46,20 +46,28 @@ export class HostMemo {
 
 /**
  * Keeps what was asked for lately: when one map is full the next begins, and what is still wanted moves over. It holds
- * between one and two maps of entries, and a hit is one look-up, which is half of what keeping an exact order costs.
+ * between one and two maps of entries, and a hit is one look-up, which is half of what keeping an exact order costs. What
+ * was asked for last is compared before, for a site of one host asks for nothing else.
  */
 class Recent {
   readonly #most: number
   #young = new Map<string, KnownHost>()
   #old = new Map<string, KnownHost>()
+  #lastKey = ''
+  #last: KnownHost | null = null
 
   constructor(most: number) {
     this.#most = most
   }
 
   get(key: string): KnownHost | undefined {
+    if (this.#last !== null && key === this.#lastKey) return this.#last
     const young = this.#young.get(key)
-    if (young !== undefined) return young
+    if (young !== undefined) {
+      this.#lastKey = key
+      this.#last = young
+      return young
+    }
     const old = this.#old.get(key)
     if (old !== undefined) this.set(key, old)
     return old
