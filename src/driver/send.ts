@@ -107,6 +107,8 @@ export class Attempt {
   #abort: ((error?: Error) => void) | null = null
   #resume: (() => void) | null = null
   #paused = false
+  /** It goes on in a moment. */
+  #resumes = false
   #interim = 0
   /** Goes out before the body can be had; null: with it. */
   #head: string | null = null
@@ -141,9 +143,20 @@ export class Attempt {
     this.#abort?.(cancelled)
   }
 
-  /** The sink can take more after it has said no. */
+  /**
+   * The sink can take more after it has said no. It gets more when the functions that are running have returned: Node says
+   * `drain` of an answer in the middle of the end of another one that waits behind it, and the end of that one may be what
+   * undici is just reading, which reads one answer at a time or fails by an assertion.
+   */
   resume(): void {
-    if (!this.#paused || this.#over) return
+    if (!this.#paused || this.#resumes || this.#over) return
+    this.#resumes = true
+    process.nextTick(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    this.#resumes = false
+    if (this.#over) return
     this.#paused = false
     if (this.step.serverIoTimeoutMs > 0) this.#stream?.watchAgain()
     if (this.#resume !== null) this.#stream?.goOn(this.#resume)

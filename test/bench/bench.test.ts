@@ -43,8 +43,8 @@ t.test('the decision is measured in time and bytes, and reading against the pars
     ...['--rounds', '1', '--batches', '2', '--megabytes', '0.05', '--only', '10-uris'],
   ])
   const [decisions, trace, reading] = tablesIn(t, output)
-  t.equal(decisions?.length, 2 + 10 + 1, 'five cases, traced or not, and the yardstick')
-  t.equal(trace?.length, 2 + 5)
+  t.equal(decisions?.length, 2 + 12 + 1, 'six cases, traced or not, and the yardstick')
+  t.equal(trace?.length, 2 + 6)
   t.equal(reading?.length, 2 + 3)
   t.match(output, /\d+ trace calls dropped; \d{4,} random steps decided alike by both\./)
   t.match(json, {

@@ -272,6 +272,36 @@ const holdingBack = ({ attempt }: Running): { readonly chunks: number } => {
   return taken
 }
 
+t.test('an answer may be asked to go on in the middle of another one', async t => {
+  const port = await rawOrigin(t, socket =>
+    onHead(socket, async () => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nfirst, ')
+      await new Promise(resolve => setTimeout(resolve, 20))
+      socket.write('last.')
+    }),
+  )
+  const { attempt } = bench(t, port)
+  const [held, other] = [attempt(), attempt()]
+  const taken = holdingBack(held)
+  const { sink } = other.attempt
+  other.attempt.sink = {
+    ...sink,
+    data: (chunk, piece) => {
+      held.attempt.resume()
+      // Nothing of it is read before this one returns, however often it is asked.
+      held.attempt.resume()
+      return sink.data(chunk, piece)
+    },
+  }
+  held.attempt.start()
+  await eventually(() => taken.chunks === 1)
+  other.attempt.start()
+  t.match(await other.over, { how: 'ended', body: 'first, last.' })
+  await eventually(() => taken.chunks === 2)
+  held.attempt.resume()
+  t.match(await held.over, { how: 'ended', body: 'first, last.' })
+})
+
 for (const waitForContinue of [false, true]) {
   const title = waitForContinue ? ', with WaitForContinue' : ''
   t.test(
