@@ -62,9 +62,10 @@ export const splitterFor = (
   separator: ':' | '+',
   known: ReadonlyMap<string, CloneId>,
 ): IdSplitter => {
-  const listAfterFirst = (mark: string): IdSplitter => {
-    return (text, from, to) => idsAfter(text, find(text, mark, from, to), to, mark, known)
-  }
+  const listAfterFirst =
+    (mark: string): IdSplitter =>
+    (text, from, to) =>
+      idsAfter(text, find(text, mark, from, to), to, mark, known)
   switch (dialect) {
     case 'websphere':
       return listAfterFirst(separator)
