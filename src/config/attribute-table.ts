@@ -1,4 +1,4 @@
-import { defaultOf, type Found, type Reading, readValue } from './attributes.ts'
+import { defaultOf, type Found, type Reading, readerOf, type ValueReader } from './attributes.ts'
 import type { AttributeSpec, FieldsOf } from './schema/spec.ts'
 
 /**
@@ -19,25 +19,27 @@ export interface Column {
   readonly field: string | undefined
   /** In the model's units; undefined when it has none. */
   readonly fallback: unknown
+  readonly read: ValueReader
 }
 
 const tables = new WeakMap<readonly AttributeSpec[], AttributeTable>()
 
 /** The table in that form. */
-export const tableOf = (specs: readonly AttributeSpec[]): AttributeTable => {
-  const known = tables.get(specs)
-  if (known !== undefined) return known
-  const columns = specs.map(spec => ({
-    spec,
-    field: spec.field,
-    fallback: defaultOf(spec),
-  }))
-  const places = columns.map((_, place) => place)
-  const table = {
-    exact: new Map(specs.map((spec, place) => [spec.name, place])),
-    columns,
-    required: places.filter(place => specs[place]?.required === true),
-  }
+export const tableOf = (specs: readonly AttributeSpec[]): AttributeTable =>
+  tables.get(specs) ?? makeTable(specs)
+
+// Without `map`, see `mapped`.
+const makeTable = (specs: readonly AttributeSpec[]): AttributeTable => {
+  const exact = new Map<string, number>()
+  const columns: Column[] = []
+  const required: number[] = []
+  specs.forEach((spec, place) => {
+    const { name, field } = spec
+    exact.set(name, place)
+    columns.push({ spec, field, fallback: defaultOf(spec), read: readerOf(spec) })
+    if (spec.required === true) required.push(place)
+  })
+  const table = { exact, columns, required }
   tables.set(specs, table)
   return table
 }
@@ -55,9 +57,9 @@ export const toFields = <const L extends readonly AttributeSpec[]>(
   const fields: Record<string, unknown> = {}
   const { columns } = tableOf(specs)
   for (let place = 0; place < columns.length; place += 1) {
-    const { field, fallback } = columns[place] as Column
+    const { field, fallback, read } = columns[place] as Column
     const given = found[place]
-    const value = given === undefined ? fallback : readValue(reading, given)
+    const value = given === undefined ? fallback : read(reading, given)
     if (field !== undefined && value !== undefined) fields[field] = value
   }
   return fields as FieldsOf<L>

@@ -45,21 +45,30 @@ export const writtenDefault = (spec: AttributeSpec): string | undefined => {
   return Object.keys(spec.values).find(value => spec.values[value] === spec.default)
 }
 
-/** One value in the model's units. A bad one is reported and replaced by the default (plugin-cfg.md §0.3). */
-export const readValue = (reading: Reading, found: Found): unknown => {
-  const { spec, text } = found
+/** Reads what was found for an attribute. */
+export type ValueReader = (reading: Reading, found: Found) => unknown
+
+/**
+ * What reads one value into the model's units; a bad one is reported and replaced by the default (plugin-cfg.md §0.3).
+ * Made once for each attribute, with what it needs of its entry at hand.
+ */
+export const readerOf = (spec: AttributeSpec): ValueReader => {
   switch (spec.type) {
     case 'text':
-    case 'path':
-      checkPlaceholder(reading, found)
-      // One text for all of them: what a file says over and over is the default, as a rule.
-      return text === spec.default ? spec.default : text
+    case 'path': {
+      const { default: fallback } = spec
+      return (reading, found) => {
+        checkPlaceholder(reading, found)
+        // One text for all of them: what a file says over and over is the default, as a rule.
+        return found.text === fallback ? fallback : found.text
+      }
+    }
     case 'boolean':
-      return readBoolean(reading, found)
+      return readBoolean
     case 'enum':
-      return readEnum(reading, found, spec.values)
+      return (reading, found) => readEnum(reading, found, spec.values)
     case 'integer':
-      return readInteger(reading, found, spec)
+      return integerReader(spec)
   }
 }
 
@@ -102,28 +111,26 @@ const letters = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/
 
 const largest = 2_147_483_647
 
-const readInteger = (reading: Reading, found: Found, spec: IntegerSpec): unknown => {
-  const text = found.text.trim()
-  if (!/^[+-]?\d+$/.test(text)) {
-    return rejected(
-      reading,
-      found,
-      'which is not a whole number',
-      `write digits only${example(spec)}`,
-    )
-  }
-  // -0 would not survive JSON.
-  const number = Number(text) || 0
+const integerReader = (spec: IntegerSpec): ValueReader => {
   const least = spec.min ?? (spec.negative === undefined ? 0 : -largest - 1)
   const most = spec.max ?? largest
-  if (number >= least && number <= most) return toModel(spec, number)
-  const range = `a number from ${least} to ${most}`
-  if (spec.clamp) {
-    const nearest = number < least ? least : most
-    report(reading, found, 'which is out of range', `${nearest} is used`, `write ${range}`)
-    return toModel(spec, nearest)
+  return (reading, found) => {
+    const text = found.text.trim()
+    if (!/^[+-]?\d+$/.test(text)) {
+      const advice = `write digits only${example(spec)}`
+      return rejected(reading, found, 'which is not a whole number', advice)
+    }
+    // -0 would not survive JSON.
+    const number = Number(text) || 0
+    if (number >= least && number <= most) return toModel(spec, number)
+    const range = `a number from ${least} to ${most}`
+    if (spec.clamp) {
+      const nearest = number < least ? least : most
+      report(reading, found, 'which is out of range', `${nearest} is used`, `write ${range}`)
+      return toModel(spec, nearest)
+    }
+    return rejected(reading, found, 'which is out of range', `write ${range}`)
   }
-  return rejected(reading, found, 'which is out of range', `write ${range}`)
 }
 
 const example = (spec: IntegerSpec): string =>
@@ -174,10 +181,12 @@ const report = (
 
 /** X13: templates that went into use as they were. Numbers and the like are rejected anyway. */
 const checkPlaceholder = (reading: Reading, found: Found): void => {
-  const { spec, text, at, attribute } = found
+  const { text } = found
   const start = text.indexOf('${')
+  if (start === -1) return
+  const { spec, at, attribute } = found
   const end = text.indexOf('}', start)
-  if (start === -1 || end === -1 || spec.secret || found.read === true) return
+  if (end === -1 || spec.secret || found.read === true) return
   const placeholder = text.slice(start, end + 1)
   reading.findings.add({
     code: 'X13',

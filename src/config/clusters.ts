@@ -1,6 +1,6 @@
 import type { Reading } from './attributes.ts'
 import { readAttributes, readProperties } from './element-attributes.ts'
-import { every, only, readChildren, readPropertyList, toProperties } from './elements.ts'
+import { every, mapped, only, readChildren, readPropertyList, toProperties } from './elements.ts'
 import type { Place } from './findings.ts'
 import type { ClusterAddress, Server, ServerCluster, Transport } from './model.ts'
 import {
@@ -27,11 +27,11 @@ export const readServerCluster = (reading: Reading, at: Place): ServerCluster =>
   const primaries = only(children, 'PrimaryServers')
   const backups = only(children, 'BackupServers')
   const members = every(children, 'Server')
-  const servers = members.map(server => readServer(reading, server))
+  const servers = mapped(members, server => readServer(reading, server))
   reading.origins.setChildren(servers, at, 'Server')
-  // Field by field, here and below: what is copied with `...` gets a shape of its own each time, and everything that
-  // looks at it becomes slow.
-  return {
+  // Field by field, here and below, and those that may be absent one by one behind them: what is copied with `...` gets a
+  // shape of its own each time, and everything that looks at it becomes slow.
+  const cluster: Unfinished<ServerCluster> = {
     name: fields.name,
     loadBalance: fields.loadBalance,
     ignoreAffinityRequests: fields.ignoreAffinityRequests,
@@ -43,22 +43,28 @@ export const readServerCluster = (reading: Reading, at: Place): ServerCluster =>
     getDwlmTable: fields.getDwlmTable,
     cloneSeparator: fields.cloneSeparatorChange ? '+' : ':',
     servers,
-    ...(address && { clusterAddress: readClusterAddress(reading, address) }),
-    ...(primaries && {
-      primaryServers: readMembers(reading, primaries, primaryServersElement, primaryServerElement),
-    }),
-    ...(backups && {
-      backupServers: readMembers(reading, backups, backupServersElement, backupServerElement),
-    }),
   }
+  if (address !== undefined) cluster.clusterAddress = readClusterAddress(reading, address)
+  if (primaries !== undefined) {
+    const element = primaryServersElement
+    cluster.primaryServers = readMembers(reading, primaries, element, primaryServerElement)
+  }
+  if (backups !== undefined) {
+    const element = backupServersElement
+    cluster.backupServers = readMembers(reading, backups, element, backupServerElement)
+  }
+  return cluster
 }
+
+/** While it is being read. */
+type Unfinished<T> = { -readonly [K in keyof T]: T[K] }
 
 const readServer = (reading: Reading, at: Place): Server => {
   const fields = readAttributes(reading, at, serverElement)
   const children = readChildren(reading, [at], serverElement)
   // An empty clone ID could only be found in a broken identifier: it is none.
   const cloneId = fields.cloneId?.trim() ?? ''
-  return {
+  const server: Unfinished<Server> = {
     name: fields.name,
     loadBalanceWeight: fields.loadBalanceWeight,
     connectTimeoutMs: fields.connectTimeoutMs,
@@ -67,7 +73,6 @@ const readServer = (reading: Reading, at: Place): Server => {
     extendedHandshake: fields.extendedHandshake,
     maxConnections: fields.maxConnections,
     waitForContinue: fields.waitForContinue,
-    ...(cloneId !== '' && { cloneId }),
     // A.7: the sign is a switch, not part of the time.
     serverIoTimeoutMs: Math.abs(fields.serverIoTimeoutMs),
     serverIoTimeoutMarksDown: fields.serverIoTimeoutMs < 0,
@@ -78,6 +83,8 @@ const readServer = (reading: Reading, at: Place): Server => {
       transportPropertyElement,
     ),
   }
+  if (cloneId !== '') server.cloneId = cloneId
+  return server
 }
 
 const readClusterAddress = (reading: Reading, at: Place): ClusterAddress => {
@@ -112,15 +119,15 @@ const readTransports = (
     const named = readProperties(reading, spec.properties, properties)
     if (port === undefined) noPort(reading, at)
     if (port === undefined || protocol === undefined || hostname.trim() === '') continue
-    transports.push({
+    const transport: Unfinished<Transport> = {
       hostname: unbracket(hostname.trim()),
       port,
       protocol,
-      ...(connectionTtlMs !== undefined && { connectionTtlMs }),
-      ...(hostnameAlias !== undefined && { hostnameAlias }),
-      ...named,
       properties: toProperties(reading, properties),
-    })
+    }
+    if (connectionTtlMs !== undefined) transport.connectionTtlMs = connectionTtlMs
+    if (hostnameAlias !== undefined) transport.hostnameAlias = hostnameAlias
+    transports.push(Object.assign(transport, named))
     usable.push(at)
   }
   reading.origins.setAll(transports, usable)
@@ -147,7 +154,8 @@ const readMembers = (
 ): readonly string[] => {
   readAttributes(reading, at, spec)
   const children = readChildren(reading, [at], spec)
-  const names = every(children, 'Server').map(
+  const names = mapped(
+    every(children, 'Server'),
     member => readAttributes(reading, member, memberSpec).name,
   )
   reading.origins.set(names, at)

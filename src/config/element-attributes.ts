@@ -20,7 +20,8 @@ export const readAttributes = <const S extends Attributed>(
   const attributes = new Attributes(at.element)
   while (attributes.next()) {
     const { name: written, value: text } = attributes
-    const place = exact.get(written) ?? placeOf(specs, written)
+    const exactly = exact.get(written)
+    const place = exactly ?? placeOf(specs, written)
     const column = columns[place]
     if (column === undefined) {
       keepUnknown(reading, at, { attribute: written, value: text })
@@ -31,7 +32,7 @@ export const readAttributes = <const S extends Attributed>(
       givenTwice(reading, at, column.spec, written)
       continue
     }
-    checkSpelling(reading, at, column.spec, written, written)
+    if (exactly === undefined) checkSpelling(reading, at, column.spec, written, written)
     if (column.field === undefined) {
       keepUnknown(reading, at, { attribute: written, value: text })
     }

@@ -56,6 +56,16 @@ export const every = (children: Children, name: string): readonly Place[] =>
 
 const none: readonly Place[] = []
 
+/**
+ * What is read from each of them. The `map` of arrays would do, but its result has another shape once V8 has optimised
+ * the caller, and everything that has been optimised for the shape before is thrown away.
+ */
+export const mapped = <T>(places: readonly Place[], read: (at: Place) => T): readonly T[] => {
+  const items: T[] = []
+  for (const at of places) items.push(read(at))
+  return items
+}
+
 /** Reads the `Property` children of an element, as written. */
 export const readPropertyList = (
   reading: Reading,
@@ -65,13 +75,14 @@ export const readPropertyList = (
     readonly attributes: typeof propertyAttributes | typeof managementPropertyAttributes
   },
 ): readonly ReadProperty[] =>
-  every(children, 'Property').map(at => ({ ...readAttributes(reading, at, spec), at }))
+  mapped(every(children, 'Property'), at => ({ ...readAttributes(reading, at, spec), at }))
 
 /** The same for the model. */
 export const toProperties = (
   reading: Reading,
   properties: readonly ReadProperty[],
 ): readonly Property[] => {
+  if (properties.length === 0) return noProperties
   const plain = properties.map(({ name, value }) => ({ name, value }))
   reading.origins.setAll(
     plain,
@@ -79,6 +90,8 @@ export const toProperties = (
   )
   return plain
 }
+
+const noProperties: readonly Property[] = []
 
 const unknownElement = (reading: Reading, at: Place, known: Iterable<string>): void => {
   const { element, parent } = at

@@ -1,6 +1,6 @@
 import type { Reading } from './attributes.ts'
 import { readAttributes } from './element-attributes.ts'
-import { every, readChildren } from './elements.ts'
+import { every, mapped, readChildren } from './elements.ts'
 import type { Place } from './findings.ts'
 import type { Route, Uri, UriGroup } from './model.ts'
 import { routeElement, uriElement, uriGroupElement } from './schema/groups.ts'
@@ -10,7 +10,7 @@ export const readUriGroup = (reading: Reading, at: Place): UriGroup => {
   const fields = readAttributes(reading, at, uriGroupElement)
   const children = readChildren(reading, [at], uriGroupElement)
   const places = every(children, 'Uri')
-  const uris = places.map(uri => readUri(reading, uri))
+  const uris = mapped(places, uri => readUri(reading, uri))
   reading.origins.setChildren(uris, at, 'Uri')
   const group: UriGroup = { name: fields.name, uris }
   reading.origins.set(group, at)

@@ -143,7 +143,8 @@ const anyHost = [{ alias: '(any host)', name: '(any host)' }]
 
 /** Routes to different clusters that a request can match equally well: same pattern, same alias (E1). */
 const tiesOf = (lint: Lint): readonly Tie[] => {
-  const first = new Map<string, Takers>()
+  /** Who takes a path: most have one Route, and nothing is made for it. */
+  const takers = new Map<string, Route | Takers>()
   const ties = new Map<Route, Map<Route, Tie>>()
   const aliases = aliasesOf(lint)
   let pairs = 0
@@ -151,22 +152,24 @@ const tiesOf = (lint: Lint): readonly Tie[] => {
     const uris = urisOf(lint, later)
     const itsAliases = aliases(later)
     for (const { name: uri } of uris === 'any' ? anyPath : uris) {
-      const takers = first.get(uri)
-      if (takers?.last === later) continue
-      if (takers === undefined) {
-        first.set(uri, { first: later, last: later, byAlias: undefined })
+      const known = takers.get(uri)
+      if (known === undefined) {
+        takers.set(uri, later)
         pairs += itsAliases.length
         if (pairs > mostPairs) return flatten(ties)
         continue
       }
-      takers.last = later
-      takers.byAlias ??= firstOfEach(aliases(takers.first), takers.first)
-      const routes = takers.byAlias
+      // It is in the group of the Route twice.
+      if (known === later) continue
+      const several = known instanceof Takers ? known : new Takers(known, aliases(known))
+      if (several.last === later) continue
+      several.last = later
+      takers.set(uri, several)
       let said = false
       for (const { alias, name } of itsAliases) {
         pairs += 1
-        const earlier = routes.get(alias)
-        if (earlier === undefined) routes.set(alias, later)
+        const earlier = several.byAlias.get(alias)
+        if (earlier === undefined) several.byAlias.set(alias, later)
         else if (!said && earlier.serverCluster !== later.serverCluster) {
           said = true
           note(ties, { earlier, later, uri, virtualHost: name, more: 0 })
@@ -178,17 +181,18 @@ const tiesOf = (lint: Lint): readonly Tie[] => {
   return flatten(ties)
 }
 
-/** Who takes a path. */
-interface Takers {
-  readonly first: Route
-  /** The latest that was looked at, to pass over a path that is in its group twice. */
+/** Several Routes take a path. */
+class Takers {
+  /** The latest that was looked at. */
   last: Route
-  /** The first Route for each alias; made when there is a second Route, which most paths do not have. */
-  byAlias: Map<string, Route> | undefined
-}
+  /** The first Route for each alias. */
+  readonly byAlias: Map<string, Route>
 
-const firstOfEach = (aliases: readonly Alias[], route: Route): Map<string, Route> =>
-  new Map(aliases.map(({ alias }) => [alias, route]))
+  constructor(first: Route, aliases: readonly Alias[]) {
+    this.last = first
+    this.byAlias = new Map(aliases.map(({ alias }) => [alias, first]))
+  }
+}
 
 const note = (ties: Map<Route, Map<Route, Tie>>, tie: Tie): void => {
   const known = ties.get(tie.later)?.get(tie.earlier)

@@ -61,23 +61,31 @@ export const createLint = (
   config: PluginConfig,
   reading: Reading,
   comments: readonly Comment[],
-): Lint => ({
-  config,
-  comments,
-  reading,
-  clusters: byName(config.clusters),
-  virtualHostGroups: byName(config.virtualHostGroups),
-  uriGroups: byName(config.uriGroups),
-  members: config.clusters.flatMap(cluster => cluster.servers.map(server => ({ server, cluster }))),
-  transports: config.clusters.flatMap(transportsOf),
-  serverNames: new Map(
-    config.clusters.map(cluster => [cluster, new Set(cluster.servers.map(({ name }) => name))]),
-  ),
-})
-
-const transportsOf = ({ servers, clusterAddress }: ServerCluster): readonly Transport[] => {
-  const transports = servers.flatMap(server => server.transports)
-  return clusterAddress === undefined ? transports : [...transports, ...clusterAddress.transports]
+): Lint => {
+  const members: Member[] = []
+  const transports: Transport[] = []
+  const serverNames = new Map<ServerCluster, Set<string>>()
+  for (const cluster of config.clusters) {
+    const names = new Set<string>()
+    serverNames.set(cluster, names)
+    for (const server of cluster.servers) {
+      names.add(server.name)
+      members.push({ server, cluster })
+      for (const transport of server.transports) transports.push(transport)
+    }
+    for (const transport of cluster.clusterAddress?.transports ?? []) transports.push(transport)
+  }
+  return {
+    config,
+    comments,
+    reading,
+    clusters: byName(config.clusters),
+    virtualHostGroups: byName(config.virtualHostGroups),
+    uriGroups: byName(config.uriGroups),
+    members,
+    transports,
+    serverNames,
+  }
 }
 
 const byName = <T extends { readonly name: string }>(items: readonly T[]): Map<string, T> => {
