@@ -62,10 +62,11 @@ t.test('the decision is measured in time and bytes, and reading against the pars
 t.test('the edge is measured beside its peers', { skip: onLinuxOnly() }, async t => {
   const { output, json } = await measure(t, 'smoke-edge', [
     'edge',
-    ...['--rounds', '1', '--seconds', '0.2', '--scenarios', 'get-1k,dead-10,websocket', '--no-pin'],
+    ...['--rounds', '1', '--seconds', '0.2', '--no-pin'],
+    ...['--scenarios', 'get-1k,steady,dead-10,websocket'],
     ...['--only', 'plugin-cfg-router,bare undici,httpxy'],
   ])
-  const [plain, dead, webSocket] = tablesIn(t, output)
+  const [plain, steady, dead, webSocket] = tablesIn(t, output)
   t.same(
     webSocket?.slice(2).map(([name]) => name),
     ['plugin-cfg-router', 'bare undici', 'httpxy'],
@@ -75,11 +76,15 @@ t.test('the edge is measured beside its peers', { skip: onLinuxOnly() }, async t
     plain?.slice(2).map(([name]) => name),
     ['plugin-cfg-router', 'bare undici', 'bare undici, first piece held', 'httpxy'],
   )
+  const rates = steady?.slice(2).map(line => Number(line[4])) ?? []
+  t.equal(rates.length, 4)
+  for (const rate of rates) t.ok(rate > 0 && rate <= 3100, `${rate}: no more than are due`)
   t.equal(dead?.length, 2 + 2, 'only those that fail over, with and without the dead server')
   t.match(json, {
     part: 'edge',
     scenarios: [
       { name: 'get-1k', rows: [{ name: 'plugin-cfg-router', failed: 0 }] },
+      { name: 'steady', rows: [{ name: 'plugin-cfg-router', failed: 0 }] },
       { name: 'dead-10', rows: [{ rateToAlive: Number, attempts: Number, failed: 0 }] },
     ],
     versions: { undici: /^\d+\.\d+\.\d+$/ },
@@ -166,7 +171,7 @@ t.test('a long run tells whether the edge stays as it is', { skip: onLinuxOnly()
 })
 
 t.test('a long run that is ended early tells what it has', { skip: onLinuxOnly() }, async t => {
-  const args = ['endurance', '--minutes', '1', '--no-pin']
+  const args = ['endurance', '--minutes', '0.5', '--no-pin']
   const child = spawn(process.execPath, [bench.pathname, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,12 +1,14 @@
 /**
- * Load from keep-alive connections over bare sockets, for machines without wrk: each connection sends a request, waits
- * for the whole answer, sends the next. Every answer must have status 200 and the announced length.
+ * Load from keep-alive connections over bare sockets. Without a rate, for machines without wrk: each connection sends a
+ * request, waits for the whole answer, sends the next. With a rate requests become due so many times a second, whatever
+ * becomes of those before; each goes to a connection that is free, or waits for one, and its time runs from when it was
+ * due. Every answer must have status 200 and the announced length.
  *
  * The time runs from the first answer on: on a machine with much else to do a short one would be over by then.
  */
 import { connect } from 'node:net'
 
-const { port, requests, connections, seconds } = JSON.parse(process.env.LOAD)
+const { port, requests, connections, seconds, rate } = JSON.parse(process.env.LOAD)
 const bytes = requests.map(text => Buffer.from(text, 'latin1'))
 const latencies = []
 let done = 0
@@ -16,26 +18,41 @@ let over = false
 
 const endOfHead = Buffer.from('\r\n\r\n')
 
+/** What sends on connections that have nothing to do, and when requests were due that found none. */
+const free = []
+const late = []
+
 const client = () => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  let sentAt = 0
+  let dueAt = 0
   let missing = -1
   let head = Buffer.alloc(0)
-  const send = () => {
-    sentAt = performance.now()
+  const send = due => {
+    dueAt = due
     missing = -1
     socket.write(bytes[next++ % bytes.length])
   }
-  const whole = () => {
-    if (done === 0) begin()
-    latencies.push(performance.now() - sentAt)
-    done++
-    if (over) socket.destroy()
-    else send()
+  const sendNow = () => send(performance.now())
+  const goOn = () => {
+    if (rate === undefined) sendNow()
+    else if (late.length > 0) send(late.shift())
+    else free.push(send)
   }
-  socket.on('connect', send)
+  const whole = () => {
+    if (!begun) begin()
+    if (rate === undefined || dueAt >= startedAt) {
+      latencies.push(performance.now() - dueAt)
+      done++
+    }
+    if (over) socket.destroy()
+    else goOn()
+  }
+  // With a rate, too: that of a connection is the first of many, and does not count.
+  socket.on('connect', sendNow)
   socket.on('error', () => failed++)
   socket.on('close', () => {
+    const at = free.indexOf(send)
+    if (at >= 0) free.splice(at, 1)
     if (!over) client()
   })
   socket.on('data', chunk => {
@@ -58,13 +75,27 @@ const client = () => {
   })
 }
 
+let begun = false
 let startedAt = performance.now()
 for (let i = 0; i < connections; i++) client()
 
 const begin = () => {
+  begun = true
   startedAt = performance.now()
+  if (rate !== undefined) setInterval(sendWhatIsDue, 1)
   clearTimeout(patience)
   setTimeout(finish, seconds * 1000)
+}
+
+let due = 0
+
+const sendWhatIsDue = () => {
+  const now = performance.now()
+  for (; due < ((now - startedAt) / 1000) * rate; due++) {
+    const send = free.pop()
+    if (send === undefined) late.push(now)
+    else send(now)
+  }
 }
 
 const finish = () => {

@@ -17,7 +17,11 @@ export const generatorName = seconds =>
  */
 export const load = async (scenario, how) => {
   if (scenario.webSocket) return onWebSockets(scenario, how)
-  return send(requestsOf(scenario, how), how)
+  const requests = requestsOf(scenario, how)
+  // wrk sends as fast as it gets answers, and cannot do otherwise.
+  return scenario.rate === undefined
+    ? send(requests, how)
+    : withOurs(requests, { ...how, rate: scenario.rate })
 }
 
 /**
@@ -66,9 +70,9 @@ const onWebSockets = async ({ path, bytes }, { port, seconds, connections, core,
   return first
 }
 
-const withOurs = async (requests, { port, seconds, connections, core }) => {
+const withOurs = async (requests, { port, seconds, connections, core, rate }) => {
   const { child, first } = await startNode(new URL('generator.mjs', import.meta.url), {
-    env: { LOAD: JSON.stringify({ port, requests, connections, seconds }) },
+    env: { LOAD: JSON.stringify({ port, requests, connections, seconds, rate }) },
     core,
   })
   await stop(child)

@@ -119,7 +119,9 @@ const measureScenario = async (scenario, contenders, place, options, say) => {
           const started = await contender.start(placeFor(scenario, place))
           running.push({ contender, ...started })
           await check(contender, started.port, scenario)
-          await slice(scenario, running.at(-1), place, options, options.warmUpSeconds)
+          // At full speed, whatever the rate is: what has to be compiled is compiled by the number of requests.
+          const warmUp = { ...scenario, rate: undefined }
+          await slice(warmUp, running.at(-1), place, options, options.warmUpSeconds)
         })
       }
       const until = Math.min(round + options.restart, options.rounds)

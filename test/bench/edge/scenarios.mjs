@@ -34,11 +34,11 @@ export const sessions = ({ ports, tls }) => [
 ]
 
 /**
- * A load.
+ * A load. `rate`: so many requests a second, where others come as fast as they are answered.
  *
  * @typedef {{
  *   name: string, short: string, title: string, path: string, method: 'GET' | 'POST', body: number, bytes: number,
- *   deadShare?: number, varied?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
+ *   deadShare?: number, varied?: number, rate?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
  * }} Scenario
  */
 
@@ -80,6 +80,16 @@ export const scenarios = [
     body: 0,
     bytes: 1024,
     varied: 97,
+  },
+  {
+    name: 'steady',
+    short: '3,000 GET/s',
+    title: 'GET 1 KiB, 3,000 requests a second',
+    path: '/app/small',
+    method: 'GET',
+    body: 0,
+    bytes: 1024,
+    rate: 3000,
   },
   {
     name: 'dead-10',

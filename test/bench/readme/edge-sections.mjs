@@ -23,7 +23,8 @@ export const edgeSection = scenarios => {
     'CPU time of the proxy’s process for one request, as a multiple of what a pipe of `node:http` and undici takes that does ' +
       'nothing else; medians of the ratios within each round:',
     grid('× bare undici', ({ toBare }) => fixed(toBare, 2)),
-    'The same in microseconds, and the latency in milliseconds below which 99 % of the requests stay at 64 connections:',
+    'The same in microseconds, and the latency in milliseconds below which 99 % of the requests stay. 64 connections send as ' +
+      'fast as they are answered, but for a load that has a rate: there latencies compare.',
     grid('CPU µs / p99 ms', ({ cpu, p99 }) => `${fixed(cpu, 1)} / ${fixed(p99, 1)}`),
   ]
 }
