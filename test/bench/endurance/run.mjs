@@ -25,9 +25,11 @@ const settleMs = 250
  */
 export const endurance = async (options, folder, say, interim) => {
   const { seconds, intervals } = intervalsOf(options.minutes * 60)
+  const warmUp = Math.max(1, Math.round(intervals / 6))
   const samples = []
   const result = () => ({
     minutes: (samples.length * seconds) / 60,
+    warmUpMinutes: (warmUp * seconds) / 60,
     intervalSeconds: seconds,
     connections: options.connections,
     generator: generatorName(seconds),
@@ -45,8 +47,8 @@ export const endurance = async (options, folder, say, interim) => {
   )
   const how = { ...options, seconds, folder, port: edge.port, core: options.pin ? 1 : undefined }
   try {
-    // What has to be compiled, and grow to its size, does so before anything counts.
-    await interval(edge.child, requests, how)
+    // What has to be compiled, and what has a bound to grow to, does so before anything counts.
+    for (let i = 0; i < warmUp; i++) await interval(edge.child, requests, how)
     for (let i = 0; i < intervals; i++) {
       const sample = await interval(edge.child, requests, how)
       samples.push({ minute: ((i + 1) * seconds) / 60, ...sample })
