@@ -82,7 +82,7 @@ export const toProperties = (
   reading: Reading,
   properties: readonly ReadProperty[],
 ): readonly Property[] => {
-  if (properties.length === 0) return noProperties
+  if (properties.length === 0) return []
   const plain = properties.map(({ name, value }) => ({ name, value }))
   reading.origins.setAll(
     plain,
@@ -90,8 +90,6 @@ export const toProperties = (
   )
   return plain
 }
-
-const noProperties: readonly Property[] = []
 
 const unknownElement = (reading: Reading, at: Place, known: Iterable<string>): void => {
   const { element, parent } = at
