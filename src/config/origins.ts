@@ -3,10 +3,7 @@ import type { Place } from './findings.ts'
 /** Items of the model, and how to find out where they came from. */
 interface List {
   readonly items: readonly object[]
-  /** null: they are the children of this name. */
-  readonly places: readonly Place[] | null
-  readonly parent: Place | null
-  readonly name: string
+  readonly places: () => readonly Place[]
 }
 
 /**
@@ -24,12 +21,12 @@ export class Origins {
 
   /** The same for all items of a list, which come in the order of their places. */
   setAll(items: readonly object[], places: readonly Place[]): void {
-    if (items.length > 0) this.#lists.push({ items, places, parent: null, name: '' })
+    if (items.length > 0) this.#lists.push({ items, places: () => places })
   }
 
   /** The same for items that were read, one from each, from the children of this name. */
   setChildren(items: readonly object[], parent: Place, name: string): void {
-    if (items.length > 0) this.#lists.push({ items, places: null, parent, name })
+    if (items.length > 0) this.#lists.push({ items, places: () => childrenNamed(parent, name) })
   }
 
   /** The place of something that is no item of a list. */
@@ -41,8 +38,8 @@ export class Origins {
   get(of: object): Place | undefined {
     const known = this.#places.get(of)
     if (known !== undefined || this.#lists.length === 0) return known
-    for (const { items, places, parent, name } of this.#lists) {
-      const found = places ?? childrenNamed(parent as Place, name)
+    for (const { items, places } of this.#lists) {
+      const found = places()
       items.forEach((item, index) => {
         const place = found[index]
         if (place !== undefined) this.#places.set(item, place)
