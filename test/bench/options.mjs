@@ -4,7 +4,7 @@ import { installed } from './processes.mjs'
 /**
  * @typedef {{
  *   part: 'decision' | 'edge' | 'endurance' | 'readme', rounds: number, restart: number, seconds: number,
- *   warmUpSeconds: number, batches: number, connections: number, only?: string[], scenarios?: string[], compare?: string, at?: string,
+ *   warmUpSeconds: number, warmUpRounds: number, batches: number, connections: number, only?: string[], scenarios?: string[], compare?: string, at?: string,
  *   save?: string, pin: boolean, quick: boolean, megabytes: number[], minutes: number,
  * }} Options
  */
@@ -76,6 +76,7 @@ export const readOptions = args => {
     seconds: number('seconds', 2, 1),
     // V8 goes on compiling for about as long, on other threads, and that would count as the cost of requests.
     warmUpSeconds: quick ? number('seconds', 2, 1) : 6,
+    warmUpRounds: quick ? 1 : 2,
     batches: number('batches', 200, 60),
     connections: 64,
     minutes: number('minutes', 30, 0.5),
