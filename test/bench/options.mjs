@@ -71,9 +71,10 @@ export const readOptions = args => {
   return {
     part,
     quick,
-    rounds: number('rounds', part === 'edge' ? 9 : 7, 2),
-    restart: number('restart', 3, 2),
-    seconds: number('seconds', 2, 1),
+    rounds: number('rounds', part === 'edge' ? 12 : 7, 2),
+    restart: number('restart', 4, 2),
+    // Many short rounds: a machine with neighbours becomes twice as fast or slow within seconds.
+    seconds: number('seconds', 1, 1),
     // V8 goes on compiling for about as long, on other threads, and that would count as the cost of requests.
     warmUpSeconds: quick ? number('seconds', 2, 1) : 6,
     warmUpRounds: quick ? 1 : 2,

@@ -7,7 +7,7 @@ const running = new Set()
 
 // Whatever ends the bench ends them.
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running) killFamily(child)
 })
 let lastWords = () => {}
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -104,9 +104,20 @@ export const stop = async child => {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  const patience = setTimeout(() => child.kill('SIGKILL'), 1500)
+  const patience = setTimeout(() => killFamily(child), 1500)
   await ended
   clearTimeout(patience)
+}
+
+/** nginx and Apache leave those that do their work behind when only they themselves are killed. */
+const killFamily = ({ pid }) => {
+  for (const member of family(pid)) {
+    try {
+      process.kill(member, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 /** CPU that all threads of a process and of its children have used, microseconds. Linux only. */

@@ -137,7 +137,13 @@ const measureScenario = async (scenario, contenders, place, options, say) => {
         for (const { one, load, suffix } of shuffled(turns, round)) {
           const name = `${one.contender.name}${suffix}`
           await orLeaveOut(one.contender, async () => {
-            const result = await slice(load, one, place, options, options.seconds)
+            const result = await slice(
+              load,
+              one,
+              place,
+              options,
+              options.seconds * (load.longer ?? 1),
+            )
             slices.get(name).push(result)
             say(sliceLine(scenario, round, name, result))
           })

@@ -34,11 +34,12 @@ export const sessions = ({ ports, tls }) => [
 ]
 
 /**
- * A load. `rate`: so many requests a second, where others come as fast as they are answered.
+ * A load. `rate`: so many requests a second, where others come as fast as they are answered. `longer`: how many times as
+ * long it takes as others, to have as many requests for its latencies.
  *
  * @typedef {{
  *   name: string, short: string, title: string, path: string, method: 'GET' | 'POST', body: number, bytes: number,
- *   deadShare?: number, varied?: number, rate?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
+ *   deadShare?: number, varied?: number, rate?: number, longer?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
  * }} Scenario
  */
 
@@ -90,6 +91,7 @@ export const scenarios = [
     body: 0,
     bytes: 1024,
     rate: 3000,
+    longer: 4,
   },
   {
     name: 'dead-10',
