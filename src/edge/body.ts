@@ -3,6 +3,7 @@ import type { BufferStep } from '../core/step.ts'
 import { requestTrailers } from '../driver/request-trailers.ts'
 import type { OutgoingBody } from '../driver/send.ts'
 import type { ReplayMemory } from './replay-memory.ts'
+import { noSlot } from './slots.ts'
 import type { SlowClients, Watched } from './slow-clients.ts'
 
 /** What became of reading the body into memory (P5). */
@@ -49,6 +50,8 @@ export class RequestBody implements OutgoingBody, Watched {
   awaited = false
   /** Names and values in turn; none before its end. */
   trailers: readonly string[] = none
+  /** @internal */
+  watchSlot = noSlot
 
   readonly #source: BodySource
   readonly #owner: BodyOwner
@@ -154,7 +157,7 @@ export class RequestBody implements OutgoingBody, Watched {
   /** An answer has begun: the body is not sent again, and its client may take as long as it likes for the rest. */
   answered(): void {
     this.#answered = true
-    if (this.#listening) this.#guards.uploads.unwatch(this)
+    this.#guards.uploads.unwatch(this)
     if (this.#ended && !this.#tooLong) this.#forget()
   }
 
@@ -174,7 +177,7 @@ export class RequestBody implements OutgoingBody, Watched {
     this.#buffering = null
     this.#live = null
     this.#held = null
-    if (this.#listening) this.#guards.uploads.unwatch(this)
+    this.#guards.uploads.unwatch(this)
     if (this.#ended || this.#source.destroyed) return
     this.#source.resume()
   }

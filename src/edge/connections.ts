@@ -12,8 +12,8 @@ import type { TLSSocket } from 'node:tls'
  * taken. A connection that was upgraded is left to the edge.
  */
 export class Connections {
-  /** Those of HTTP/1, with the answers under way. */
-  readonly #sockets = new Map<Socket, Set<ServerResponse>>()
+  /** Those of HTTP/1, with the answers under way, first to last. */
+  readonly #sockets = new Map<Socket, ServerResponse[]>()
   /** Those that were upgraded, or want to be, with the bytes that had been written before. */
   readonly #upgraded = new Map<Socket, number>()
   readonly #sessions = new Set<ServerHttp2Session>()
@@ -62,7 +62,7 @@ export class Connections {
     this.#draining = true
     for (const session of this.#sessions) session.close()
     for (const [socket, answers] of this.#sockets) {
-      if (answers.size === 0) this.#end(socket)
+      if (answers.length === 0) this.#end(socket)
       lastOf(answers)
     }
     await this.#until(() => this.#running === 0)
@@ -96,14 +96,14 @@ export class Connections {
 
   /** It speaks HTTP/1. */
   #opened(socket: Socket): void {
-    const answers = new Set<ServerResponse>()
+    const answers: ServerResponse[] = []
     this.#sockets.set(socket, answers)
     socket.on('close', () => {
       this.#sockets.delete(socket)
       this.#upgraded.delete(socket)
       // Node does not tell of answers that stood in line behind another.
-      this.#running -= answers.size
-      answers.clear()
+      this.#running -= answers.length
+      answers.length = 0
       this.#changed()
     })
   }
@@ -130,19 +130,21 @@ export class Connections {
   #began(request: IncomingMessage, response: ServerResponse): void {
     const isHttp1 = request.httpVersionMajor === 1
     const { socket } = request
-    const answers = isHttp1 ? this.#sockets.get(socket) : new Set<ServerResponse>()
+    const answers = isHttp1 ? this.#sockets.get(socket) : []
     // The connection is gone already.
     if (answers === undefined) return
     // The edge has given it back: it was an ordinary request.
     if (isHttp1 && this.#upgraded.delete(socket)) this.#changed()
-    answers.add(response)
+    answers.push(response)
     this.#running++
     if (this.#draining && isHttp1) lastOf(answers)
     response.on('close', () => {
-      if (!answers.delete(response)) return
+      const at = answers.indexOf(response)
+      if (at === -1) return
+      answers.splice(at, 1)
       this.#running--
       // It was promised to stay open before it was known that it would not.
-      if (this.#draining && isHttp1 && answers.size === 0) this.#end(socket)
+      if (this.#draining && isHttp1 && answers.length === 0) this.#end(socket)
       this.#changed()
     })
   }
@@ -166,8 +168,8 @@ export class Connections {
 }
 
 /** Lets the connection end with the last of the answers, as far as that can still be said: those before it stay whole. */
-const lastOf = (answers: ReadonlySet<ServerResponse>): void => {
-  const last = [...answers].at(-1)
+const lastOf = (answers: readonly ServerResponse[]): void => {
+  const last = answers.at(-1)
   for (const answer of answers) if (!answer.headersSent) answer.shouldKeepAlive = answer !== last
 }
 

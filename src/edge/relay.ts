@@ -1,6 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { type ResponseScan, scanTrailers, withoutField } from '../driver/headers.ts'
 import type { Piece } from '../driver/read-memory.ts'
+import { noSlot } from './slots.ts'
 import type { SlowClients, Watched } from './slow-clients.ts'
 import { soon } from './soon.ts'
 import { straightTo } from './straight-to.ts'
@@ -13,6 +14,8 @@ import { straightTo } from './straight-to.ts'
  * sends one by one are not delayed.
  */
 export class Relay implements Watched {
+  /** @internal */
+  watchSlot = noSlot
   readonly #response: ServerResponse
   readonly #owner: RelayOwner
   readonly #downloads: SlowClients

@@ -3,9 +3,11 @@ import t from 'tap'
 import { ManualClock } from '../../src/core/clock.ts'
 import { RequestBody } from '../../src/edge/body.ts'
 import { ReplayMemory } from '../../src/edge/replay-memory.ts'
+import { noSlot } from '../../src/edge/slots.ts'
 import { SlowClients } from '../../src/edge/slow-clients.ts'
 
 const clientOf = (progress: number | null) => ({
+  watchSlot: noSlot,
   progress,
   cut: 0,
   stalled() {
@@ -73,6 +75,60 @@ t.test('nobody is watched without a limit, or any more after being let go', asyn
   slow.watch(client)
   slow.unwatch(client)
   t.equal(slow.size, 0)
+})
+
+t.test('to let go of one twice does not let go of another', async t => {
+  const slow = new SlowClients(new ManualClock(), 1000, 1)
+  const [first, second] = [clientOf(0), clientOf(0)]
+  slow.watch(first)
+  slow.unwatch(first)
+  slow.watch(second)
+  slow.unwatch(first)
+  t.equal(slow.size, 1)
+  slow.unwatch(second)
+  t.equal(slow.size, 0)
+})
+
+t.test(
+  'to watch one again begins its time anew, and what was seen of others is no matter',
+  async t => {
+    const clock = new ManualClock()
+    const slow = new SlowClients(clock, 1000, 1)
+    const [first, second] = [clientOf(0), clientOf(0)]
+    slow.watch(first)
+    slow.look()
+    clock.advance(900)
+    slow.watch(first)
+    t.equal(slow.size, 1, 'once')
+    slow.look()
+    clock.advance(900)
+    slow.look()
+    t.equal(first.cut, 0)
+    slow.unwatch(first)
+    slow.watch(second)
+    clock.advance(100)
+    slow.look()
+    t.equal(second.cut, 0, 'its own time has just begun')
+  },
+)
+
+t.test('one that leaves because another is found out is not found out', async t => {
+  const clock = new ManualClock()
+  const slow = new SlowClients(clock, 1000, 1)
+  const second = clientOf(0)
+  const first = {
+    ...clientOf(0),
+    stalled() {
+      this.cut++
+      slow.unwatch(second)
+    },
+  }
+  slow.watch(first)
+  slow.watch(second)
+  slow.look()
+  clock.advance(1000)
+  t.equal(slow.look(), false)
+  t.strictSame([first.cut, second.cut], [1, 0])
 })
 
 t.test('a body that its server does not take is not held against the client', async t => {
