@@ -12,7 +12,7 @@ import type { TLSSocket } from 'node:tls'
  * taken. A connection that was upgraded is left to the edge.
  */
 export class Connections {
-  /** Those of HTTP/1, with the answers under way, first to last. */
+  /** Those of HTTP/1, with the answers under way, first to last; no set, for the reason that `Slots` gives. */
   readonly #sockets = new Map<Socket, ServerResponse[]>()
   /** Those that were upgraded, or want to be, with the bytes that had been written before. */
   readonly #upgraded = new Map<Socket, number>()

@@ -4,8 +4,9 @@ import { installed } from './processes.mjs'
 /**
  * @typedef {{
  *   part: 'decision' | 'edge' | 'endurance' | 'readme', rounds: number, restart: number, seconds: number,
- *   warmUpSeconds: number, warmUpRounds: number, batches: number, connections: number, only?: string[], scenarios?: string[], compare?: string, at?: string,
- *   save?: string, pin: boolean, quick: boolean, megabytes: number[], minutes: number,
+ *   warmUpSeconds: number, warmUpRounds: number, batches: number, connections: number, only?: string[],
+ *   scenarios?: string[], compare?: string, at?: string, save?: string, pin: boolean, quick: boolean,
+ *   megabytes: number[], minutes: number,
  * }} Options
  */
 
@@ -73,7 +74,7 @@ export const readOptions = args => {
     quick,
     rounds: number('rounds', part === 'edge' ? 12 : 7, 2),
     restart: number('restart', 4, 2),
-    // Many short rounds: a machine with neighbours becomes twice as fast or slow within seconds.
+    // Many short rounds: a machine with neighbours becomes twice as fast, or half, from one minute to the next.
     seconds: number('seconds', 1, 1),
     // V8 goes on compiling for about as long, on other threads, and that would count as the cost of requests.
     warmUpSeconds: quick ? number('seconds', 2, 1) : 6,

@@ -15,9 +15,14 @@ const clientOf = (progress: number | null) => ({
   },
 })
 
-t.test('a client that does nothing for the limit is found out, once', async t => {
+/** Found out after a second. */
+const beginning = (least = 1) => {
   const clock = new ManualClock()
-  const slow = new SlowClients(clock, 1000, 1)
+  return { clock, slow: new SlowClients(clock, 1000, least) }
+}
+
+t.test('a client that does nothing for the limit is found out, once', async t => {
+  const { clock, slow } = beginning()
   const client = clientOf(5)
   slow.watch(client)
   slow.look()
@@ -33,8 +38,7 @@ t.test('a client that does nothing for the limit is found out, once', async t =>
 })
 
 t.test('what counts as progress starts the time anew, less does not', async t => {
-  const clock = new ManualClock()
-  const slow = new SlowClients(clock, 1000, 10)
+  const { clock, slow } = beginning(10)
   const client = clientOf(0)
   slow.watch(client)
   slow.look()
@@ -51,8 +55,7 @@ t.test('what counts as progress starts the time anew, less does not', async t =>
 })
 
 t.test('the time in which it is not the turn of the client does not count', async t => {
-  const clock = new ManualClock()
-  const slow = new SlowClients(clock, 1000, 1)
+  const { clock, slow } = beginning()
   const client = clientOf(0)
   slow.watch(client)
   slow.look()
@@ -70,7 +73,7 @@ t.test('nobody is watched without a limit, or any more after being let go', asyn
   const none = new SlowClients(new ManualClock(), Number.POSITIVE_INFINITY, 1)
   none.watch(clientOf(0))
   t.equal(none.size, 0)
-  const slow = new SlowClients(new ManualClock(), 1000, 1)
+  const { slow } = beginning()
   const client = clientOf(0)
   slow.watch(client)
   slow.unwatch(client)
@@ -78,7 +81,7 @@ t.test('nobody is watched without a limit, or any more after being let go', asyn
 })
 
 t.test('to let go of one twice does not let go of another', async t => {
-  const slow = new SlowClients(new ManualClock(), 1000, 1)
+  const { slow } = beginning()
   const [first, second] = [clientOf(0), clientOf(0)]
   slow.watch(first)
   slow.unwatch(first)
@@ -92,8 +95,7 @@ t.test('to let go of one twice does not let go of another', async t => {
 t.test(
   'to watch one again begins its time anew, and what was seen of others is no matter',
   async t => {
-    const clock = new ManualClock()
-    const slow = new SlowClients(clock, 1000, 1)
+    const { clock, slow } = beginning()
     const [first, second] = [clientOf(0), clientOf(0)]
     slow.watch(first)
     slow.look()
@@ -113,8 +115,7 @@ t.test(
 )
 
 t.test('one that leaves because another is found out is not found out', async t => {
-  const clock = new ManualClock()
-  const slow = new SlowClients(clock, 1000, 1)
+  const { clock, slow } = beginning()
   const second = clientOf(0)
   const first = {
     ...clientOf(0),

@@ -39,7 +39,8 @@ export const sessions = ({ ports, tls }) => [
  *
  * @typedef {{
  *   name: string, short: string, title: string, path: string, method: 'GET' | 'POST', body: number, bytes: number,
- *   deadShare?: number, varied?: number, rate?: number, longer?: number, tls?: boolean, idleClients?: number, webSocket?: boolean,
+ *   deadShare?: number, varied?: number, rate?: number, longer?: number, tls?: boolean, idleClients?: number,
+ *   webSocket?: boolean,
  * }} Scenario
  */
 
