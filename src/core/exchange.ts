@@ -61,7 +61,8 @@ type Again = 'same-server' | 'another-server' | 'no'
  * Every outcome is settled in the turn in which it is reported: counters, marks, then the next choice. The session is
  * read again for every choice (1.1). Simple on purpose: of earlier attempts only what `History` keeps matters, and
  * reports after the end change nothing. There is an exchange for every request, so that what only few of them need is in
- * the history.
+ * the history, and what it asks itself are methods: V8 calls its runtime for a private getter, which made a decision a
+ * sixth slower.
  */
 export class Exchange {
   /** Number in its router, from 1. */
@@ -94,7 +95,7 @@ export class Exchange {
     this.#head = head
     this.#tracer = depth === 'all' ? tracer : undefined
     this.#failures = tracer
-    if (world.switches.retryClock === 'arrival') this.#kept.arrival = world.clock.now()
+    if (world.switches.retryClock === 'arrival') this.#kept().arrival = world.clock.now()
   }
 
   /** What to do now. Reading it has no effect. */
@@ -115,7 +116,7 @@ export class Exchange {
 
   /** How it went so far, on one word; made when asked for. See {@link ReasonCode}. */
   get code(): ReasonCode {
-    return codeAt(this.#step, this.#known.trail, this.#choice?.why ?? 'round-robin')
+    return codeAt(this.#step, this.#known().trail, this.#choice?.why ?? 'round-robin')
   }
 
   /** @internal No Route matches (M6). */
@@ -161,9 +162,9 @@ export class Exchange {
   #afterBuffer(outcome: Outcome): Step {
     switch (outcome.kind) {
       case 'buffered': {
-        const limit = this.#bound.config.postSizeLimitBytes
+        const limit = this.#bound().config.postSizeLimitBytes
         if (limit !== null && outcome.bytes > limit) return this.#fail(413, 'body-too-large')
-        if (outcome.complete) this.#kept.buffered = true
+        if (outcome.complete) this.#kept().buffered = true
         return this.#chooseOrFail()
       }
       case 'client-aborted':
@@ -206,7 +207,7 @@ export class Exchange {
         // F14: the beginning is with the client, nothing can be done again.
         this.#failures?.emit('fail', {
           step: 'P12',
-          server: this.#current.name,
+          server: this.#current().name,
           row: 'F14',
           cause: 'response-broken',
           text: 'the answer broke off after its beginning had been passed on',
@@ -224,16 +225,16 @@ export class Exchange {
   }
 
   #answered({ status, stream, streaming, bodySent }: Answered): Step {
-    const server = this.#current
+    const server = this.#current()
     this.#tracer?.stream(server, stream ?? 'new')
     server.total++
     if (status === 503) {
       const elsewhere = this.#elsewhereAfter503(bodySent)
       if (elsewhere !== null) return elsewhere
-    } else if (isServerError(status) && this.#world.switches.markDownOn5xx && this.#canBeMarked) {
+    } else if (isServerError(status) && this.#world.switches.markDownOn5xx && this.#canBeMarked()) {
       this.#markDown() // Q1, for those who want the documented variant
     } else this.#markUp()
-    const cluster = this.#bound.name
+    const cluster = this.#bound().name
     const relay: RelayStep = { kind: 'relay', cluster, server: server.name, status }
     return streaming === true ? relay : this.#afterRelay({ kind: 'relayed' }, relay)
   }
@@ -244,9 +245,9 @@ export class Exchange {
    * @returns the attempt at another server; null when this answer is the one to pass on.
    */
   #elsewhereAfter503(bodySent: boolean | undefined): Step | null {
-    const server = this.#current
+    const server = this.#current()
     this.#noteBodySent(bodySent, true)
-    const retry = this.#replayable && !this.#isLone && this.#counted < this.#limit
+    const retry = this.#replayable() && !this.#isLone() && this.#counted() < this.#limit()
     this.#failures?.emit('fail', {
       server: server.name,
       row: 'F11',
@@ -255,11 +256,11 @@ export class Exchange {
       retry,
     })
     // Q2: it answered. Without the fix of PM49491 the flag stays up for ever.
-    if (this.#holdsProbe && this.#world.switches.probe503ClearsFlag) this.#markUp()
+    if (this.#holdsProbe() && this.#world.switches.probe503ClearsFlag) this.#markUp()
     if (!retry) return null
     // Its place is free while the choice is made, and taken again when nobody else is found.
     const choice = this.#choice
-    const kept = this.#kept
+    const kept = this.#kept()
     const { probe, trail, past } = kept
     server.pending--
     kept.past = { ...past, answered503: [...past.answered503, server] }
@@ -279,26 +280,26 @@ export class Exchange {
   }
 
   #failed({ cause, stream = 'new', bodySent, code }: Failed): Step {
-    const server = this.#current
+    const server = this.#current()
     const { serverIoTimeoutMarksDown } = server.config
-    const row = failureRow(cause, stream, serverIoTimeoutMarksDown, this.#isLone)
+    const row = failureRow(cause, stream, serverIoTimeoutMarksDown, this.#isLone())
     this.#noteBodySent(bodySent, row.phase === 'exchange')
     this.#failures?.connection(server, row, cause, stream, code)
     const again = this.#settle(row, cause, code)
     if (again === 'no') {
-      if (!this.#replayable) return this.#fail(500, 'not-replayable')
-      this.#kept.exhausted = true
+      if (!this.#replayable()) return this.#fail(500, 'not-replayable')
+      this.#kept().exhausted = true
       return this.#failFinally()
     }
     if (again === 'another-server') return this.#chooseOrFail()
     server.pending++
-    this.#kept.uncounted++
+    this.#kept().uncounted++
     return this.#attempt(server.chosen['same-server'], 'new') as Step // it has just had a transport
   }
 
   /** P11: counters, marks, and the decision about another attempt. */
   #settle(row: FailureRow, cause: Failed['cause'] | 'no-transport', code?: string): Again {
-    const server = this.#current
+    const server = this.#current()
     const timeout = cause === 'read-timeout'
     const again = this.#mayTryAgain(row, timeout)
     server.failed++
@@ -306,20 +307,20 @@ export class Exchange {
     this.#noteObstacle(row.next === 'same-server' ? 'stale' : cause)
     this.#failures?.failure(server, row, cause, again !== 'no', code, {
       timeoutMs: server.config.serverIoTimeoutMs,
-      retryCount: this.#known.timeoutRetries,
-      serverIoTimeoutRetry: this.#bound.config.serverIoTimeoutRetry,
+      retryCount: this.#known().timeoutRetries,
+      serverIoTimeoutRetry: this.#bound().config.serverIoTimeoutRetry,
     })
     if (again !== 'same-server') this.#settleMark(row)
     this.#tracer?.stats(server)
     if (again !== 'no') this.#traceRetry(server, again)
-    if (timeout && again === 'another-server') this.#kept.timeoutRetries++
+    if (timeout && again === 'another-server') this.#kept().timeoutRetries++
     return again
   }
 
   #settleMark(row: FailureRow): void {
-    if (marksDown(row) && this.#canBeMarked) {
+    if (marksDown(row) && this.#canBeMarked()) {
       this.#markDown()
-    } else if (this.#holdsProbe || (this.#current.markedDown && row.next !== 'same-server')) {
+    } else if (this.#holdsProbe() || (this.#current().markedDown && row.next !== 'same-server')) {
       // R6: a probe without an answer has failed, whatever the row says. R9: so has a server that is down already.
       this.#markDown()
     }
@@ -327,11 +328,11 @@ export class Exchange {
 
   /** Whether the rules allow another attempt after this failure; their number is limited where one is chosen. */
   #mayTryAgain(row: FailureRow, timeout: boolean): Again {
-    if (!this.#replayable) return 'no'
+    if (!this.#replayable()) return 'no'
     if (row.next === 'same-server') return 'same-server'
-    if (this.#isLone && row.phase === 'exchange') return 'no'
-    const limit = this.#bound.config.serverIoTimeoutRetry
-    return !timeout || limit === null || this.#known.timeoutRetries < limit
+    if (this.#isLone() && row.phase === 'exchange') return 'no'
+    const limit = this.#bound().config.serverIoTimeoutRetry
+    return !timeout || limit === null || this.#known().timeoutRetries < limit
       ? 'another-server'
       : 'no'
   }
@@ -342,12 +343,12 @@ export class Exchange {
 
   /** P6 to P8. Goes on by itself past servers that have no transport for the scheme (F18). */
   #choose(): AttemptStep | null {
-    const cluster = this.#bound
-    while (this.#counted < this.#limit) {
+    const cluster = this.#bound()
+    while (this.#counted() < this.#limit()) {
       const moment = this.#moment(cluster)
       const ids = this.#sessionIds(cluster)
       const { random, switches } = this.#world
-      const choice = select(cluster, ids, this.#past, moment, random, switches)
+      const choice = select(cluster, ids, this.#past(), moment, random, switches)
       if (ids.length > 0 && this.#attempts === 0 && choice?.why !== 'affinity') {
         this.#noteMissed(whyMissed(ids, cluster, moment))
       }
@@ -356,7 +357,7 @@ export class Exchange {
       if (attempt !== null) return attempt
       this.#settle(noTransportRow, 'no-transport')
     }
-    this.#kept.exhausted = true
+    this.#kept().exhausted = true
     return null
   }
 
@@ -366,7 +367,7 @@ export class Exchange {
     const before = server.current
     const probe = pick(choice, cluster, this)
     this.#failures?.picked(before, server)
-    if (probe !== this.#known.probe) this.#kept.probe = probe
+    if (probe !== this.#known().probe) this.#kept().probe = probe
     const attempt = this.#attempt(choice, 'any')
     const history = this.#history
     if (history !== null) history.past = afterAttempt(history.past, server)
@@ -377,8 +378,8 @@ export class Exchange {
     const { server, why } = choice
     this.#choice = choice
     this.#attempts++
-    const { probe } = this.#known
-    this.#tracer?.selected(this.#bound, server, why, this.#attempts, probe)
+    const { probe } = this.#known()
+    this.#tracer?.selected(this.#bound(), server, why, this.#attempts, probe)
     const { scheme } = this.#head
     const chosen = server.transports[scheme]
     if (chosen === null) return null
@@ -395,7 +396,7 @@ export class Exchange {
     stream: 'any' | 'new',
   ): AttemptStep {
     const { config, cloneId } = server
-    const cluster = this.#bound
+    const cluster = this.#bound()
     const step: { -readonly [K in keyof AttemptStep]: AttemptStep[K] } = {
       kind: 'attempt',
       cluster: cluster.name,
@@ -404,8 +405,8 @@ export class Exchange {
       number: this.#attempts,
       transport,
       stream,
-      probe: this.#known.probe,
-      failover: this.#past.tried.some(tried => tried !== server),
+      probe: this.#known().probe,
+      failover: this.#past().tried.some(tried => tried !== server),
       connectTimeoutMs: config.connectTimeoutMs,
       serverIoTimeoutMs: config.serverIoTimeoutMs,
       connectionTtlMs: transport.connectionTtlMs ?? this.#world.switches.connectionTtlDefaultMs,
@@ -430,7 +431,7 @@ export class Exchange {
     const moment = this.#failures === undefined ? shared : new Moment(clock)
     const { retryIntervalMs } = cluster.config
     if (switches.markBusyDown) {
-      moment.begin(retryIntervalMs, !cluster.single, this.#kept.markedBusy)
+      moment.begin(retryIntervalMs, !cluster.single, this.#kept().markedBusy)
     } else moment.begin(retryIntervalMs, false, usual.markedBusy)
     moment.tracer = this.#tracer
     moment.failures = this.#failures
@@ -439,19 +440,19 @@ export class Exchange {
 
   /** R1, R6, R9: the timer starts at the last failure. */
   #markDown(): void {
-    const server = this.#current
+    const server = this.#current()
     const { clock, switches } = this.#world
-    const reason = this.#holdsProbe
+    const reason = this.#holdsProbe()
       ? 'probe-failed'
       : server.markedDown
         ? 'failed-again'
         : 'failure'
-    server.signal(this.#holdsProbe ? 'probe-failed' : 'failed')
-    server.lastFailureAt = switches.retryClock === 'arrival' ? this.#known.arrival : clock.now()
-    const { retryIntervalMs } = this.#bound.config
+    server.signal(this.#holdsProbe() ? 'probe-failed' : 'failed')
+    server.lastFailureAt = switches.retryClock === 'arrival' ? this.#known().arrival : clock.now()
+    const { retryIntervalMs } = this.#bound().config
     if (retryIntervalMs <= 0) {
       // R8: it is due at once, but for the next request, not for this one.
-      const kept = this.#kept
+      const kept = this.#kept()
       kept.past = { ...kept.past, downed: [...kept.past.downed, server] }
     }
     this.#failures?.emit('mark-down', { server: server.name, retryIntervalMs, reason })
@@ -459,55 +460,55 @@ export class Exchange {
 
   /** U1, U2. */
   #markUp(): void {
-    const server = this.#current
+    const server = this.#current()
     if (!server.markedDown) return
-    const reason = this.#holdsProbe ? 'probe-answered' : 'late-answer'
+    const reason = this.#holdsProbe() ? 'probe-answered' : 'late-answer'
     server.signal('answered')
     this.#failures?.emit('mark-up', { server: server.name, reason })
   }
 
   /** The client is gone or failed: the server is free again and nothing is held against it (F15, E3). */
   #abandon(): void {
-    if (this.#holdsProbe) this.#current.signal('released')
+    if (this.#holdsProbe()) this.#current().signal('released')
     this.#leave()
   }
 
   /** The end of the request belongs to its client, and the code shall show where it was by then. */
   #abandonAttempt(): void {
     this.#abandon()
-    this.#kept.trail += `${choiceCodes[this.#chosen.why]}>`
+    this.#kept().trail += `${choiceCodes[this.#chosen().why]}>`
   }
 
   #noteMissed(missed: Missed): void {
-    const kept = this.#kept
+    const kept = this.#kept()
     kept.trail = withObstacle(kept.trail, choiceCodes.affinity, missedCodes[missed])
   }
 
   #noteObstacle(obstacle: Obstacle): void {
-    const kept = this.#kept
-    const { why } = this.#chosen
+    const kept = this.#kept()
+    const { why } = this.#chosen()
     kept.trail = withObstacle(kept.trail, choiceCodes[why], obstacleCodes[obstacle])
   }
 
   /** P13: the attempt no longer counts as pending, and its server's counters are final for now (10.4). */
   #leave(): void {
-    this.#current.pending--
-    this.#tracer?.stats(this.#current)
+    this.#current().pending--
+    this.#tracer?.stats(this.#current())
   }
 
   #noteBodySent(reported: boolean | undefined, requestWentOut: boolean): void {
     if ((this.#head.body ?? 0) === 0) return
-    if (reported ?? (requestWentOut && !this.#known.buffered)) this.#kept.bodySent = true
+    if (reported ?? (requestWentOut && !this.#known().buffered)) this.#kept().bodySent = true
   }
 
   /** §9: the status the client gets when no server is left. */
   #failFinally(): FailStep {
-    if (this.#known.discarded503) return this.#fail(503, 'server-503')
-    const cluster = this.#bound
+    if (this.#known().discarded503) return this.#fail(503, 'server-503')
+    const cluster = this.#bound()
     const listed = [...cluster.primaries, ...cluster.backups]
     const candidates = listed.filter(server => server.outOfService === null)
     const moment = this.#moment(cluster)
-    if (!this.#known.exhausted && candidates.some(server => isOnlyBusy(server, moment))) {
+    if (!this.#known().exhausted && candidates.some(server => isOnlyBusy(server, moment))) {
       return this.#fail(503, 'all-busy')
     }
     if (this.#attempts > 0) return this.#fail(500, 'attempts-failed')
@@ -535,14 +536,14 @@ export class Exchange {
     const step: { -readonly [K in keyof DoneStep]: DoneStep[K] } = {
       kind: 'done',
       result,
-      cluster: this.#bound.name,
+      cluster: this.#bound().name,
     }
     if (this.#choice !== null) step.server = this.#choice.server.name
     if (status !== undefined) step.status = status
     const listening = result === 'response-broken' ? this.#failures : this.#tracer
-    listening?.ending(this.#bound, {
+    listening?.ending(this.#bound(), {
       ...endOf(step),
-      ...(result === 'served' && { reason: this.#chosen.why }),
+      ...(result === 'served' && { reason: this.#chosen().why }),
       attempts: this.#attempts,
     })
     return step
@@ -559,64 +560,64 @@ export class Exchange {
     )
   }
 
-  get #bound(): ClusterState {
+  #bound(): ClusterState {
     return (this.#target as RouteTarget).cluster // set before any step that can be reported on
   }
 
-  get #chosen(): Choice {
+  #chosen(): Choice {
     return this.#choice as Choice // set while an attempt or a relay is under way
   }
 
-  get #current(): ServerState {
-    return this.#chosen.server
+  #current(): ServerState {
+    return this.#chosen().server
   }
 
   /** What there is to know of the way so far. */
-  get #known(): Readonly<History> {
+  #known(): Readonly<History> {
     return this.#history ?? usual
   }
 
   /** The same to write into. */
-  get #kept(): History {
-    this.#history ??= newHistory(this.#past)
+  #kept(): History {
+    this.#history ??= newHistory(this.#past())
     return this.#history
   }
 
   /** Without a history there has been one attempt at the most. */
-  get #past(): Past {
+  #past(): Past {
     if (this.#history !== null) return this.#history.past
     return this.#choice === null ? noPast : this.#choice.server.onlyPast
   }
 
   /** Attempts that count against the limits (T4). */
-  get #counted(): number {
-    return this.#attempts - this.#known.uncounted
+  #counted(): number {
+    return this.#attempts - this.#known().uncounted
   }
 
-  get #holdsProbe(): boolean {
-    return this.#current.probe === this
+  #holdsProbe(): boolean {
+    return this.#current().probe === this
   }
 
   /** N2, K12: the only server and the ClusterAddress are never marked down. */
-  get #canBeMarked(): boolean {
-    return !this.#bound.single && this.#current !== this.#bound.address
+  #canBeMarked(): boolean {
+    return !this.#bound().single && this.#current() !== this.#bound().address
   }
 
   /** B7, Q11: a failure of the only member. */
-  get #isLone(): boolean {
-    return this.#bound.single && this.#current !== this.#bound.address
+  #isLone(): boolean {
+    return this.#bound().single && this.#current() !== this.#bound().address
   }
 
   /** B1, B2, B3. */
-  get #replayable(): boolean {
-    const { buffered, bodySent } = this.#known
+  #replayable(): boolean {
+    const { buffered, bodySent } = this.#known()
     return buffered || !bodySent
   }
 
   /** T1, T2: one attempt, and one retry for each server there is. */
-  get #limit(): number {
-    const { mostAttempts, address } = this.#bound
-    const viaAddress = address !== null && this.#past.tried.includes(address)
+  #limit(): number {
+    const { mostAttempts, address } = this.#bound()
+    const viaAddress = address !== null && this.#past().tried.includes(address)
     return viaAddress ? mostAttempts + 1 : mostAttempts
   }
 }

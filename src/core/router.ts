@@ -93,42 +93,44 @@ class CompiledRouter implements RestorableRouter {
 
   route(head: RequestHead, onTrace = this.#onTrace, depth: TraceDepth = 'all'): Exchange {
     const number = ++this.#numbering.last
-    const { switches } = this.#world
+    const { statsVocabulary } = this.#world.switches
     const tracer =
-      onTrace === undefined
-        ? undefined
-        : new Tracer(number, this.#clock, switches.statsVocabulary, onTrace)
+      onTrace === undefined ? undefined : new Tracer(number, this.#clock, statsVocabulary, onTrace)
     const exchange = new Exchange(number, this.#world, head, tracer, depth)
-    const plain = plainPathEnd(head.target)
-    const path = plain === -1 ? foldPath(head.target, switches.ambiguousPaths) : head.target
+    this.#bind(exchange, head, depth === 'all' ? tracer : undefined)
+    return exchange
+  }
+
+  /** P1 to P3. Apart from `route`, so that V8 has room to build what makes an exchange into it. */
+  #bind(exchange: Exchange, head: RequestHead, tracer: Tracer | undefined): void {
+    const { target, scheme, localPort } = head
+    const plain = plainPathEnd(target)
+    const path = plain === -1 ? foldPath(target, this.#world.switches.ambiguousPaths) : target
     if (path === badTarget) {
       exchange.refuse(400, 'bad-target')
-      return exchange
+      return
     }
-    const authority = plain === -1 ? authorityOf(head.target) : null
+    const authority = plain === -1 ? authorityOf(target) : null
     const host = this.#hosts.find(
       authority ?? head.host ?? '',
-      head.scheme,
-      this.config.settings.vhostMatchingCompat ? head.localPort : undefined,
+      scheme,
+      this.config.settings.vhostMatchingCompat ? localPort : undefined,
     )
     if (host === null) {
       exchange.refuse(400, 'bad-host')
-      return exchange
+      return
     }
-    const text = path === noPath ? head.target : path
+    const text = path === noPath ? target : path
     const end = plain === -1 ? text.length : plain
     const entry = path === noPath ? null : bestMatch(host.tables, text, end)
     if (entry === null) {
-      if (depth === 'all')
-        tracer?.emit('decline', { host: host.host, port: host.port, path: text.slice(0, end) })
+      tracer?.emit('decline', { host: host.host, port: host.port, path: text.slice(0, end) })
       exchange.decline()
-      return exchange
+      return
     }
-    if (depth === 'all') tracer?.emit('route', this.#routeFacts(entry, host, text.slice(0, end)))
-    const { target } = entry
-    if (target === null) exchange.refuse(500, 'cluster-unknown')
-    else exchange.begin(target)
-    return exchange
+    tracer?.emit('route', this.#routeFacts(entry, host, text.slice(0, end)))
+    if (entry.target === null) exchange.refuse(500, 'cluster-unknown')
+    else exchange.begin(entry.target)
   }
 
   snapshot(): RouterSnapshot {

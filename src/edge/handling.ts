@@ -128,7 +128,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     else if (announced !== 'unknown' && announced > Number.MAX_SAFE_INTEGER) {
       this.#refuse(413, 'client-body')
     } else if (this.#body.alreadyRead) {
-      const message = `the body of ${this.#name} was read before the edge saw the request; mount the edge before body parsers`
+      const message = `the body of ${this.#name()} was read before the edge saw the request; mount the edge before body parsers`
       this.#context.warn({ code: 'BODY_CONSUMED', message })
       this.#code = endCodes.consumed
       this.#refuse(500, 'internal')
@@ -202,7 +202,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
 
   interim(status: number, rawHeaders: readonly Buffer[]): void {
     if (this.#over) return
-    passInterim(this.#received.request, this.#response, status, rawHeaders, this.#maxHeaders)
+    passInterim(this.#received.request, this.#response, status, rawHeaders, this.#maxHeaders())
   }
 
   answered(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void {
@@ -247,7 +247,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
 
   upgraded(attempt: Attempt, rawHeaders: readonly Buffer[], socket: Socket): void {
     const upgrade = this.#upgrade
-    const head = scanResponse(rawHeaders, this.#maxHeaders)
+    const head = scanResponse(rawHeaders, this.#maxHeaders())
     if (upgrade === null || !upgrade.accepts(head.upgrade)) {
       // A 101 to something that nobody asked for is not HTTP (F13).
       socket.destroy()
@@ -380,7 +380,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     this.#code = endCodes.internal
     this.#context.warn({
       code: 'INTERNAL',
-      message: `${this.#name}: ${String(error)}`,
+      message: `${this.#name()}: ${String(error)}`,
       error,
     })
     this.#attempt?.cancel()
@@ -404,7 +404,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
   #standInLine(): boolean {
     const { line } = this.#context.guards
     if (!line.open) return false
-    if (line.enter(this, this.#generation, this.#cluster)) {
+    if (line.enter(this, this.#generation, this.#cluster())) {
       this.#waits = true
       return true
     }
@@ -417,7 +417,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
   #leaveLine(): void {
     if (!this.#waits) return
     this.#waits = false
-    this.#context.guards.line.leave(this, this.#generation, this.#cluster)
+    this.#context.guards.line.leave(this, this.#generation, this.#cluster())
   }
 
   #routeAgain(): Exchange {
@@ -448,7 +448,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     const { clusters, watchesClusters } = this.#context
     if (!watchesClusters) return
     const { router } = this.#generation
-    clusters.failed(this.#cluster, outcome.cause, () => router.snapshot().clusters)
+    clusters.failed(this.#cluster(), outcome.cause, () => router.snapshot().clusters)
   }
 
   /** The core cannot know why it ended like this: its last word is ours. */
@@ -456,15 +456,15 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     this.#code = this.#exchange.code.replace(/[^>]*$/, code)
   }
 
-  get #cluster(): string {
+  #cluster(): string {
     return this.#exchange.binding?.cluster ?? ''
   }
 
-  get #name(): string {
+  #name(): string {
     return `${this.#outgoing.method} ${this.#outgoing.path}`
   }
 
-  get #maxHeaders(): number {
+  #maxHeaders(): number {
     return this.#generation.config.settings.httpMaxHeaders
   }
 
@@ -478,29 +478,29 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
   /** Replaces what a server says under the name, which is about another edge behind this one. */
   #addDecision({ headers }: ResponseScan): void {
     if (this.#followed === null) return
-    const decision = this.#decision
+    const decision = this.#decision()
     const [name] = decision
     if (name === undefined) return
     headers.splice(0, headers.length, ...withoutField(headers, name.toLowerCase()), ...decision)
   }
 
   /** The header field for a client that may know how its request was decided, as name and value. */
-  get #decision(): readonly string[] {
+  #decision(): readonly string[] {
     if (this.#followed === null) return none
     const { number, binding } = this.#exchange
     return this.#followed.decision({
-      code: this.#wholeCode,
-      server: this.#server,
+      code: this.#wholeCode(),
+      server: this.#server(),
       cluster: binding?.cluster,
       exchange: number,
     })
   }
 
-  get #wholeCode(): ReasonCode {
+  #wholeCode(): ReasonCode {
     return this.#code ?? this.#exchange.code
   }
 
-  get #server(): string | undefined {
+  #server(): string | undefined {
     const { step } = this.#exchange
     return 'server' in step ? step.server : undefined
   }
@@ -535,7 +535,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
   }
 
   #begin(attempt: Attempt, status: number, reason: string, rawHeaders: readonly Buffer[]): void {
-    const head = scanResponse(rawHeaders, this.#maxHeaders, attempt.repeated)
+    const head = scanResponse(rawHeaders, this.#maxHeaders(), attempt.repeated)
     this.#addDecision(head)
     if (this.#context.closing) this.#response.shouldKeepAlive = false
     const relay = new Relay(this.#response, this, this.#context.guards.downloads)
@@ -551,7 +551,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
 
   #passOn(kept: KeptAnswer, step: FailStep): void {
     const response = this.#response
-    const head = scanResponse(kept.rawHeaders, this.#maxHeaders)
+    const head = scanResponse(kept.rawHeaders, this.#maxHeaders())
     this.#addDecision(head)
     try {
       if (this.#context.closing) response.shouldKeepAlive = false
@@ -572,7 +572,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
   #page(status: number, reason: PageReason): void {
     this.#status = status
     const { request } = this.#received
-    sendPage(this.#context, request, this.#response, status, reason, this.#decision)
+    sendPage(this.#context, request, this.#response, status, reason, this.#decision())
     this.#finish(reason === 'response-broken' ? 'response-broken' : 'fail', reason)
   }
 
@@ -594,7 +594,7 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     this.#leaveLine()
     const { underWay, line } = this.#context.guards
     underWay.leave(this.#slot)
-    if (line.size > 0) line.freed(this.#generation, this.#cluster)
+    if (line.size > 0) line.freed(this.#generation, this.#cluster())
     if (this.#tunnel !== null) this.#generation.leaveTunnel(this.#tunnel)
     this.#generation.leave()
     const watch = this.#watch
@@ -613,13 +613,13 @@ export class Handling implements Carrier, AnswerSink, BodyOwner, RelayOwner, Wai
     const { number, binding } = this.#exchange
     return {
       exchange: number,
-      code: this.#wholeCode,
+      code: this.#wholeCode(),
       method: this.#outgoing.method,
       url: target,
       host,
       clientAddress: request.socket?.remoteAddress,
       cluster: binding?.cluster,
-      server: server ?? this.#server,
+      server: server ?? this.#server(),
       status: this.#status,
       result,
       reason,

@@ -58,7 +58,7 @@ export class Relay implements Watched {
    * @returns false: wait for `drained`.
    */
   write(chunk: Buffer, piece: Piece | null = null): boolean {
-    if (this.#taken) return true
+    if (this.#taken()) return true
     const claimed = piece !== null && straightTo(this.#response) !== null ? piece : null
     claimed?.claim()
     if (!this.#flowing) {
@@ -77,7 +77,7 @@ export class Relay implements Watched {
   end(rawTrailers: readonly Buffer[]): void {
     this.#ended = true
     const response = this.#response
-    if (this.#taken) return
+    if (this.#taken()) return
     if (rawTrailers.length > 0) addTrailers(response, rawTrailers, this.#named)
     if (this.#held === null) response.end()
     else {
@@ -105,7 +105,7 @@ export class Relay implements Watched {
 
   /** @internal The turn is over. */
   flush(): void {
-    if (this.#ended || this.#flowing || this.#taken) return
+    if (this.#ended || this.#flowing || this.#taken()) return
     if (this.#held !== null) this.#writeHeld()
     else {
       this.#flowing = true
@@ -132,7 +132,7 @@ export class Relay implements Watched {
   }
 
   /** The client has gone, or the host has ended the response, and we have not been told yet: Node must not be written to. */
-  get #taken(): boolean {
+  #taken(): boolean {
     return this.#response.destroyed || this.#response.writableEnded
   }
 

@@ -36,29 +36,67 @@ export const foldPath = (target: string, ambiguous: 'refuse' | 'forward'): Folde
  * parameters of its last segment, have to be left out. -1: {@link foldPath} has to look.
  */
 export const plainPathEnd = (target: string): number => {
-  if (target.charCodeAt(0) !== slash) return -1
   const { length } = target
-  let end = 0
+  if (length < longTarget) {
+    const end = shortPathEnd(target)
+    if (end !== -1) return end
+  }
+  return length <= longestMatched && plainTarget.test(target) ? pathEndOf(target) : -1
+}
+
+/** The path without a dot that begins a segment, then parameters of the last segment, then a query. */
+const plainTarget =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  /^(?:\/(?!\.)[^\x00-\x20\x7f%;\\#?/]*)+(?:;[^\x00-\x20\x7f%\\#/?]*)?(?:\?[^\x00-\x20\x7f#]*)?$/
+
+/** The pattern remembers each segment: what it may take for that has a bound, which Node's parser has as well. */
+const longestMatched = 16_384
+
+/** Where the path ends of a target that fits. */
+const pathEndOf = (target: string): number => {
+  const query = target.indexOf('?')
+  const end = query === -1 ? target.length : query
+  const parameters = target.indexOf(';')
+  return parameters === -1 || parameters > end ? end : parameters
+}
+
+/**
+ * The same for most of those without parameters, -1 for all others. A loop is faster than a pattern up to some 40 characters;
+ * with 99 it takes 130 ns, where the pattern takes 71.
+ */
+const shortPathEnd = (target: string): number => {
+  const { length } = target
+  if (target.charCodeAt(0) !== slash) return -1
+  let seen = 0
+  let last = marksOf[slash] as number
+  let end = 1
   while (end < length) {
-    const c = target.charCodeAt(end)
-    if (c < ordinary.length && ordinary[c] === 0) {
-      if (c === question || c === semicolon) break
-      // Only a dot that begins a segment can mean another one.
-      if (c !== dot || target.charCodeAt(end - 1) === slash) return -1
-    }
+    // Of characters beyond Latin-1 the lower half counts: taken for another one, it makes the pattern look, too.
+    const marks = marksOf[target.charCodeAt(end) & 0xff] as number
+    if (marks === queryMark) break
+    // No branch for each character: what they are is added up.
+    seen |= marks | (((last << 1) & marks) << 2)
+    last = marks
     end++
   }
-  let at = end
-  if (target.charCodeAt(at) === semicolon) {
-    // A parameter is forwarded, so that what is broken in it counts; and another segment may follow.
-    while (at < length && target.charCodeAt(at) !== question) {
-      const c = target.charCodeAt(at++)
-      if (c === slash || isIllegal(c) || c === percent || c === backslash) return -1
-    }
+  if (end < length && target.charCodeAt(end) !== question) return -1
+  for (let at = end; at < length; at++) {
+    seen |= (marksOf[target.charCodeAt(at) & 0xff] as number) & illegalMark
   }
-  while (at < length) if (isIllegal(target.charCodeAt(at++))) return -1
-  return end
+  return (seen & (otherMark | illegalMark | dotSegmentMark)) === 0 ? end : -1
 }
+
+/** From so many characters on. */
+const longTarget = 48
+
+const slashMark = 1
+const dotMark = 2
+const queryMark = 4
+/** A dot behind a slash: the mark of the one, moved up to that of the other, and out of its way. */
+const dotSegmentMark = 8
+/** Something that the path may have but that is not plain. */
+const otherMark = 16
+const illegalMark = 32
 
 const slash = 0x2f
 const question = 0x3f
@@ -69,14 +107,19 @@ const semicolon = 0x3b
 const percent = 0x25
 const backslash = 0x5c
 
-/** 1 for the characters that stand for themselves wherever they are in a path. Beyond ASCII all of them do. */
-const ordinary = Uint8Array.from({ length: 128 }, (_, c) =>
-  c > space && c !== del && !'%;\\#?.'.includes(String.fromCharCode(c)) ? 1 : 0,
-)
+const hash = 0x23
 
 /** Refused or, a `#`, the end of all that counts. */
 const isIllegal = (c: number): boolean => c <= space || c === del || c === hash
-const hash = 0x23
+
+/** What the characters of Latin-1 mean in a target. Those beyond ASCII stand for themselves. */
+const marksOf = Uint8Array.from({ length: 256 }, (_, c) => {
+  if (c === slash) return slashMark
+  if (c === dot) return dotMark
+  if (c === question) return queryMark
+  if (isIllegal(c)) return illegalMark
+  return c === percent || c === semicolon || c === backslash ? otherMark : 0
+})
 
 const absoluteForm = /^https?:\/\/([^/?#]*)/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

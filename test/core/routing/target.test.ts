@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import {
   authorityOf,
@@ -139,10 +140,54 @@ const ends: readonly (readonly [title: string, target: string, end: number])[] =
   ['nothing, with a dot that begins a segment', '/a/.b', -1],
   ['nothing, with a backslash', '/a\\', -1],
   ['nothing, with a fragment', '/a#b', -1],
+  ['nothing, with a dot segment behind an ordinary one', '/a/./b', -1],
+  ['nothing, with a blank', '/a b', -1],
+  ['nothing, with a blank in the query', '/a?b c', -1],
+  ['nothing, with a fragment in the query', '/a?b#c', -1],
   ['nothing, in the absolute form', 'http://h/a', -1],
+  ['nothing, without a slash in front', 'a', -1],
+  ['nothing, where there is nothing', '', -1],
+  // Their lower halves are those of `?`, `/`, `.`, `%`, `#` and a blank.
+  ['its own end, with letters whose lower halves mean something', '/a\u013fb', 4],
+  ['its own end, with others of that kind', '/a\u012f\u012e\u0125', 5],
+  ['a query with such letters', '/a?\u0123\u0120', 2],
 ]
+/** Of two ways to look, long targets take the other. */
+const lengthened = 'and-so-on'.repeat(8)
 for (const [title, target, end] of ends) {
   t.test(`E7 a target that is its own folded form ends at ${title}: ${target}`, async t => {
     t.equal(plainPathEnd(target), end)
   })
+  t.test(`E7 so does a longer one, at ${title}: ${target}`, async t => {
+    t.equal(plainPathEnd(`/${lengthened}${target}`), behind(lengthened.length + 1, end, target))
+  })
 }
+const behind = (before: number, end: number, target: string): number => {
+  // What is no path is one behind a segment.
+  if (!target.startsWith('/')) return before + target.length
+  return end === -1 ? -1 : before + end
+}
+
+t.test('E7 a target of any length is folded alike, however it is looked at', async t => {
+  const piece = fc.constantFrom(...'/.?;%#\\ a\x7fé中\u012e\u013f', '/..', '%2e', '/./', ';a=b')
+  const targets = fc.array(piece, { maxLength: 24 }).map(pieces => `/${pieces.join('')}`)
+  fc.assert(
+    fc.property(targets, fc.constantFrom('refuse', 'forward'), (target, ambiguous) => {
+      const end = plainPathEnd(target)
+      // A dot segment that changes nothing keeps every shortcut from being taken.
+      const slowly = foldPath(`/.${target}`, ambiguous)
+      t.equal(foldPath(target, ambiguous), slowly, JSON.stringify(target))
+      if (end !== -1) t.equal(target.slice(0, end), slowly, JSON.stringify(target))
+      const long = foldPath(`/${lengthened}/..${target}`, ambiguous)
+      t.equal(long, slowly, JSON.stringify(target))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+t.test('E7 a target of a million segments is folded like any other', async t => {
+  const target = '/a'.repeat(1_000_000)
+  t.equal(foldPath(target, 'refuse'), target)
+  t.equal(foldPath(`${target}?b`, 'refuse'), target)
+  t.equal(foldPath(`${target}/..`, 'refuse'), target.slice(0, -1))
+})
