@@ -49,8 +49,8 @@ const plainTarget =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   /^(?:\/(?!\.)[^\x00-\x20\x7f%;\\#?/]*)+(?:;[^\x00-\x20\x7f%\\#/?]*)?(?:\?[^\x00-\x20\x7f#]*)?$/
 
-/** The pattern remembers each segment: what it may take for that has a bound, which Node's parser has as well. */
-const longestMatched = 16_384
+/** The pattern remembers each segment, and V8 throws when there are some millions of them. */
+const longestMatched = 1_048_576
 
 /** Where the path ends of a target that fits. */
 const pathEndOf = (target: string): number => {

@@ -185,9 +185,11 @@ t.test('E7 a target of any length is folded alike, however it is looked at', asy
   )
 })
 
-t.test('E7 a target of a million segments is folded like any other', async t => {
-  const target = '/a'.repeat(1_000_000)
-  t.equal(foldPath(target, 'refuse'), target)
-  t.equal(foldPath(`${target}?b`, 'refuse'), target)
-  t.equal(foldPath(`${target}/..`, 'refuse'), target.slice(0, -1))
-})
+for (const segments of [500_000, 5_000_000]) {
+  t.test(`E7 a target of ${segments} segments is folded like any other`, async t => {
+    const target = '/a'.repeat(segments)
+    t.ok(foldPath(target, 'refuse') === target)
+    t.ok(foldPath(`${target}?b`, 'refuse') === target)
+    t.ok(foldPath(`${target}/..`, 'refuse') === target.slice(0, -1))
+  })
+}
