@@ -285,11 +285,8 @@ export const survivors: readonly Survivor[] = [
   {
     file: 'routing/target.ts',
     line: 'return length <= longestMatched && plainTarget.test(target) ? pathEndOf(target) : -1',
-    changes: [
-      'length <= longestMatched -> true',
-      'length <= longestMatched -> length < longestMatched',
-    ],
-    why: `${sameWork}, in less memory`,
+    changes: ['length <= longestMatched -> length < longestMatched'],
+    why: sameWork,
   },
   {
     file: 'routing/target.ts',
