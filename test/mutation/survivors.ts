@@ -260,12 +260,6 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: 'routing/target.ts',
-    line: 'return end === -1 ? foldSlowly(path, ambiguous) : path.slice(0, end)',
-    changes: ['end === -1 -> true'],
-    why: sameWork,
-  },
-  {
-    file: 'routing/target.ts',
     line: 'if (length < longTarget) {',
     changes: [
       'length < longTarget -> true',
